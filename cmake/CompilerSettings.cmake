@@ -1,0 +1,24 @@
+# Compiler settings of every target: C++20, warnings are errors, and floating point that gives the
+# same bits in every build (no contraction, no fast-math), because output must be byte-identical.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "Build type" FORCE)
+endif()
+
+add_library(insight_compiler_settings INTERFACE)
+target_compile_options(insight_compiler_settings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-qual
+  -Wimplicit-fallthrough -Werror -ffp-contract=off -fno-omit-frame-pointer)
+if(INSIGHT_SANITIZE)
+  target_compile_options(insight_compiler_settings INTERFACE -fsanitize=${INSIGHT_SANITIZE} -fno-sanitize-recover=all)
+  target_link_options(insight_compiler_settings INTERFACE -fsanitize=${INSIGHT_SANITIZE})
+endif()
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE_PROGRAM}")
+endif()

@@ -1,0 +1,54 @@
+// The name of one API in one account and Region, and the name of one of its series.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <tuple>
+
+namespace insight::core {
+
+// CloudTrail's eventCategory. Only management and data events are counted.
+enum class Category : uint8_t { kManagement = 0, kData = 1, kNetworkActivity = 2, kInsight = 3 };
+
+// "Management", "Data", "NetworkActivity", "Insight".
+std::string_view to_string(Category category);
+
+// An API as the engine counts it. Borrowed strings: valid as long as what they point into.
+struct ApiKeyView {
+  std::string_view account;   // recipientAccountId
+  std::string_view region;    // awsRegion
+  std::string_view source;    // eventSource
+  std::string_view name;      // eventName
+  Category category = Category::kManagement;
+};
+
+// The same, owning its strings. Ordered by (account, region, source, name, category).
+struct ApiKey {
+  std::string account;
+  std::string region;
+  std::string source;
+  std::string name;
+  Category category = Category::kManagement;
+
+  ApiKey() = default;
+  explicit ApiKey(const ApiKeyView& view)
+      : account(view.account), region(view.region), source(view.source), name(view.name), category(view.category) {}
+
+  ApiKeyView view() const { return {account, region, source, name, category}; }
+  auto operator<=>(const ApiKey&) const = default;
+  bool operator==(const ApiKey&) const = default;
+};
+
+inline bool operator==(const ApiKeyView& a, const ApiKeyView& b) {
+  return a.category == b.category && a.name == b.name && a.source == b.source && a.region == b.region &&
+         a.account == b.account;
+}
+
+// A 64-bit hash that is part of the formats: it picks the calls partition. Never changes for a key.
+uint64_t stable_hash(const ApiKeyView& key);
+
+// `account/region/eventSource/eventName`: the Kafka key of the API's call-rate insights.
+std::string to_string(const ApiKeyView& key);
+
+}  // namespace insight::core

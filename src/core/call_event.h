@@ -1,0 +1,31 @@
+// One audited call, as every stage after decode sees it.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "core/api_key.h"
+#include "core/time.h"
+
+namespace insight::core {
+
+// An audit event reduced to what the engine counts. The strings are borrowed from the decoder: valid
+// until its next call. An empty string means that the record has no such value.
+struct CallEvent {
+  ApiKeyView api;
+  Timestamp time;                  // when the request completed
+  std::string_view event_id;       // unique id of the call; for a re-sent record (UPDATED_DATA) the original's
+  std::string_view error_code;     // empty: the call succeeded
+  std::string_view principal;      // role-level ARN, or its fall-backs (insight-record.md)
+  std::string_view user_agent;
+  std::string_view resource;       // ARN of the first resource
+  std::string_view address;        // source IP address
+  bool read_only = false;
+};
+
+// Longest strings kept of an event; longer ones are cut there (a hostile record must not cost memory).
+// In bytes; a cut never splits a UTF-8 sequence.
+constexpr size_t kNameLengthMax = 256;       // account, region, source, name, error code, event id
+constexpr size_t kAttributeLengthMax = 1024; // principal, user agent, resource, address
+
+}  // namespace insight::core
