@@ -1,5 +1,5 @@
 # Every library the engine uses, found once and named once. All come from the system's packages but
-# librdkafka, which is found by FindRdKafka.cmake (2.14 or newer; scripts/install-dependencies builds it).
+# librdkafka, which is found by FindRdKafka.cmake (2.14 or newer; scripts/install-librdkafka builds it).
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 find_package(Eigen3 3.4 REQUIRED NO_MODULE)
@@ -16,7 +16,7 @@ find_path(XXHASH_INCLUDE_DIR xxhash.h REQUIRED)
 find_path(CLI11_INCLUDE_DIR CLI/CLI.hpp REQUIRED)
 find_path(HTTPLIB_INCLUDE_DIR httplib.h REQUIRED)
 find_library(HTTPLIB_LIBRARY cpp-httplib REQUIRED)
-find_package(RdKafka 2.14)
+find_package(RdKafka 2.14 REQUIRED)
 
 if(INSIGHT_TESTS)
   find_package(GTest REQUIRED)
