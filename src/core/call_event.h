@@ -23,6 +23,15 @@ struct CallEvent {
   bool read_only = false;
 };
 
+// Which insight types a call counts for. Neither: the event is not selected.
+struct Selection {
+  bool call_rate = false;
+  bool error_rate = false;
+
+  bool any() const { return call_rate || error_rate; }
+  bool operator==(const Selection&) const = default;
+};
+
 // Longest strings kept of an event; longer ones are cut there (a hostile record must not cost memory).
 // In bytes; a cut never splits a UTF-8 sequence.
 constexpr size_t kNameLengthMax = 256;       // account, region, source, name, error code, event id
