@@ -1,0 +1,134 @@
+// Idempotent and transactional production.
+#pragma once
+
+#include <span>
+#include <utility>
+
+#include "kafka/consumer.h"
+
+namespace insight::kafka {
+
+// A record to be produced. Borrowed until the call returns; the layer copies it.
+struct Record {
+  std::string_view topic;
+  int32_t partition = -1;                       // -1: by the key
+  std::string_view key;                         // empty: none
+  std::optional<std::string_view> payload;      // nullopt: a tombstone
+  int64_t timestamp_ms = 0;                     // 0: the client's clock
+  std::span<const std::pair<std::string_view, std::string_view>> headers;
+};
+
+enum class Produced : uint8_t {
+  kQueued,     // its delivery report will come
+  kQueueFull,  // not taken: poll and try again
+  kRefused,    // not taken and never will be (too large, fatal client, ...)
+};
+
+// Called once per queued record, in poll, flush or purge, in the thread that calls them; error 0: acknowledged by
+// all in-sync replicas. Must not throw or call the producer.
+using DeliveryHandler = std::function<void(uint64_t tag, const Error& error)>;
+
+// Delivers every record once and in order per partition, or says that it could not. One thread owns it. Fixed:
+// enable.idempotence=true. Default: message.timeout.ms=0 (a record is never given up for its age: a gap that later
+// records overtake would be worse than waiting). After any delivery failure the order is broken: destroy it.
+class Producer {
+ public:
+  static Result<std::unique_ptr<Producer>> create(const ClientOptions& options, DeliveryHandler on_delivery);
+  // Drops what is still queued (without reports); waits for nothing.
+  ~Producer();
+  Producer(const Producer&) = delete;
+  Producer& operator=(const Producer&) = delete;
+
+  Produced produce(const Record& record, uint64_t tag, Error* why = nullptr);
+  // Serves delivery reports and errors. Returns how many events were served.
+  int poll(Milliseconds timeout);
+  // Waits until all is reported; false when time was up before.
+  bool flush(Milliseconds timeout);
+  // Gives up everything queued and in flight; reports come as failures in here.
+  void purge();
+  // Records not yet reported.
+  size_t outstanding() const { return queued_ - delivered_ - failed_; }
+  uint64_t queued() const { return queued_; }
+  uint64_t delivered() const { return delivered_; }
+  uint64_t failed() const { return failed_; }
+
+  const Health& health() const { return health_; }
+
+ private:
+  struct Callbacks;
+  Producer() = default;
+
+  LogHandler log_;
+  Health health_;
+  DeliveryHandler on_delivery_;
+  rd_kafka_s* handle_ = nullptr;
+  uint64_t queued_ = 0;
+  uint64_t delivered_ = 0;
+  uint64_t failed_ = 0;
+};
+
+// How a transactional call ended. There is no third path beside going on, aborting and starting anew.
+enum class Outcome : uint8_t {
+  kOk,
+  kAbortable,  // flush, abort, serve the rebalance, send the same output again for what is still owned
+  kRetriable,  // nothing happened; call again later (init_transactions only)
+  kFenced,     // another producer with this transactional.id took over: destroy, drop, restore
+  kFatal,      // destroy, drop, restore
+  kUnknown,    // the transaction may or may not have been committed: destroy, drop, restore
+};
+std::string_view to_string(Outcome outcome);
+
+struct TransactionResult {
+  Outcome outcome = Outcome::kOk;
+  Error error;
+
+  bool ok() const { return outcome == Outcome::kOk; }
+  // The producer is of no more use.
+  bool must_restore() const { return outcome >= Outcome::kFenced; }
+};
+
+// One transaction at a time: begin, produce..., send_offsets, commit; or abort. One thread owns it. Fixed:
+// transactional.id, enable.idempotence. Default: transaction.timeout.ms=10000. What librdkafka calls retriable is
+// retried inside, until the call's timeout.
+class TransactionalProducer {
+ public:
+  static Result<std::unique_ptr<TransactionalProducer>> create(const ClientOptions& options,
+                                                               const std::string& transactional_id);
+  // An open transaction is left to the broker's timeout, or to the next init_transactions with the same id.
+  ~TransactionalProducer();
+  TransactionalProducer(const TransactionalProducer&) = delete;
+  TransactionalProducer& operator=(const TransactionalProducer&) = delete;
+
+  // Once, before anything else: fences older producers of the same id and ends their transactions.
+  TransactionResult init_transactions(Milliseconds timeout);
+  TransactionResult begin();
+  // Queues a record; waits for room up to `timeout` when the queue is full.
+  TransactionResult produce(const Record& record, Milliseconds timeout);
+  // Waits until everything produced is acknowledged, then makes the offsets part of the transaction. Nothing is
+  // produced after it.
+  TransactionResult send_offsets(const std::vector<TopicPartitionOffset>& offsets, const GroupMetadata& membership,
+                                 Milliseconds timeout);
+  // Time up: kUnknown.
+  TransactionResult commit(Milliseconds timeout);
+  // Drops what is queued, and aborts. Time up: kUnknown.
+  TransactionResult abort(Milliseconds timeout);
+  // Serves errors and delivery reports. Cheap; call it at least every few seconds.
+  void poll();
+
+  bool in_transaction() const { return open_; }
+  const Health& health() const { return health_; }
+
+ private:
+  struct Callbacks;
+  TransactionalProducer() = default;
+  template <class Call>
+  TransactionResult retry(Milliseconds timeout, Outcome time_up, Call&& call);
+
+  LogHandler log_;
+  Health health_;
+  rd_kafka_s* handle_ = nullptr;
+  Error delivery_failure_;   // of the open transaction
+  bool open_ = false;
+};
+
+}  // namespace insight::kafka

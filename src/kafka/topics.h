@@ -1,0 +1,100 @@
+// Partitions and offsets, and what is asked of the cluster rather than of a stream: topics, watermarks, groups.
+#pragma once
+
+#include <compare>
+#include <memory>
+#include <span>
+
+#include "kafka/client.h"
+
+struct rd_kafka_s;
+
+namespace insight::kafka {
+
+constexpr int64_t kOffsetBeginning = -2;
+constexpr int64_t kOffsetEnd = -1;
+constexpr int64_t kOffsetStored = -1000;    // the group's committed offset
+constexpr int64_t kOffsetInvalid = -1001;   // none
+
+struct TopicPartition {
+  std::string topic;
+  int32_t partition = 0;
+
+  auto operator<=>(const TopicPartition&) const = default;
+};
+
+struct TopicPartitionOffset {
+  std::string topic;
+  int32_t partition = 0;
+  int64_t offset = kOffsetInvalid;   // the next one to read
+  std::string metadata;              // of a commit; at most 4096 bytes (the broker's offset.metadata.max.bytes)
+
+  bool operator==(const TopicPartitionOffset&) const = default;
+};
+
+// Offsets [low, high) that a partition holds. high is the end as the isolation asked for sees it.
+struct Watermarks {
+  int64_t low = 0;
+  int64_t high = 0;
+};
+
+enum class Isolation : uint8_t { kReadUncommitted, kReadCommitted };
+
+// What a topic is like.
+struct TopicDescription {
+  bool exists = false;
+  int32_t partitions = 0;
+  int32_t replication = 0;   // of the partition that has the fewest replicas
+};
+
+// The administrator's side of a cluster. Every call blocks up to its timeout. Thread-safe. Never makes a topic by
+// merely naming it (the broker's auto-create is not asked for).
+class Admin {
+ public:
+  static Result<std::unique_ptr<Admin>> create(const ClientOptions& options);
+  ~Admin();
+  Admin(const Admin&) = delete;
+  Admin& operator=(const Admin&) = delete;
+
+  struct Ensured {
+    bool created = false;    // false: it was there before
+    int32_t partitions = 0;  // what it has, whatever was asked for
+    int32_t replication = 0;
+    int32_t brokers = 0;     // in the cluster
+  };
+  // Creates the topic unless it exists. One that exists is left as it is: compare `partitions`. Returns once the
+  // cluster shows the topic, so that clients made afterwards find it. A principal that may not create topics
+  // succeeds where the topic exists.
+  Result<Ensured> ensure_topic(const std::string& name, int32_t partitions, int32_t replication,
+                               const Properties& config, Milliseconds timeout);
+
+  // One description per topic, in the order asked. A topic that does not exist is no error.
+  Result<std::vector<TopicDescription>> describe(const std::vector<std::string>& topics, Milliseconds timeout);
+
+  // The topic's configuration (retention.ms, message.timestamp.type, ...) as it is in force.
+  Result<Properties> topic_config(const std::string& topic, Milliseconds timeout);
+
+  // First and end offsets of every partition asked, in the order asked.
+  Result<std::vector<Watermarks>> watermarks(const std::vector<TopicPartition>& partitions, Isolation isolation,
+                                             Milliseconds timeout);
+
+  // Deletes what lies before each offset. The first partition that failed is the error.
+  Error delete_records(const std::vector<TopicPartitionOffset>& before, Milliseconds timeout);
+
+  // What `group` has committed, with metadata; only partitions that have a commit. `stable`: waits for
+  // transactions in doubt.
+  Result<std::vector<TopicPartitionOffset>> committed(const std::string& group, bool stable, Milliseconds timeout);
+
+  Error delete_topic(const std::string& topic, Milliseconds timeout);
+
+  const Health& health() const { return health_; }
+
+ private:
+  Admin() = default;
+
+  LogHandler log_;
+  Health health_;
+  rd_kafka_s* handle_ = nullptr;
+};
+
+}  // namespace insight::kafka
