@@ -27,8 +27,13 @@ struct CallEvent {
 struct Selection {
   bool call_rate = false;
   bool error_rate = false;
+  bool attributed = true;    // false: pre-aggregated history, which knows no principals
 
   bool any() const { return call_rate || error_rate; }
+  uint8_t bits() const {
+    return static_cast<uint8_t>((call_rate ? 1 : 0) | (error_rate ? 2 : 0) | (attributed ? 4 : 0));
+  }
+  static Selection from_bits(uint8_t bits) { return {(bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0}; }
   bool operator==(const Selection&) const = default;
 };
 

@@ -61,6 +61,7 @@ struct Insight {
   double insight_average = 0;        // events per minute
   double baseline_average = 0;       // events per minute
   std::vector<Attribution> attributions;
+  bool callers_known = true;         // false: from pre-aggregated counts, which tell no callers: only errorCode is listed
 
   // The extension: how it was decided.
   Reason reason = Reason::kIncrease;

@@ -24,8 +24,7 @@ size_t BatchBuilder::ApiHash::operator()(const ApiIndices& indices) const {
 }
 
 size_t BatchBuilder::SignatureHash::operator()(const core::Signature& s) const {
-  const uint32_t selection = (s.selection.call_rate ? 1u : 0u) | (s.selection.error_rate ? 2u : 0u);
-  const uint32_t parts[] = {s.api, selection, s.error_code, s.principal, s.user_agent, s.resource, s.address};
+  const uint32_t parts[] = {s.api, s.selection.bits(), s.error_code, s.principal, s.user_agent, s.resource, s.address};
   return XXH3_64bits(parts, sizeof parts);
 }
 

@@ -94,7 +94,7 @@ void write_dictionaries(ByteWriter& out, const Batch& batch) {
   out.varint(batch.signatures.size());
   for (const auto& signature : batch.signatures) {
     out.varint(signature.api);
-    out.u8(static_cast<uint8_t>((signature.selection.call_rate ? 1 : 0) | (signature.selection.error_rate ? 2 : 0)));
+    out.u8(signature.selection.bits());
     for (const uint32_t text : {signature.error_code, signature.principal, signature.user_agent, signature.resource,
                                 signature.address})
       out.varint(text);
@@ -122,8 +122,7 @@ void read_dictionaries(ByteReader& in, Batch& batch) {
     core::Signature signature;
     signature.api = static_cast<uint32_t>(in.varint());
     if (signature.api >= batch.apis.size()) return in.fail();
-    const uint8_t selection = in.u8();
-    signature.selection = {(selection & 1) != 0, (selection & 2) != 0};
+    signature.selection = core::Selection::from_bits(in.u8());
     for (auto* text : {&signature.error_code, &signature.principal, &signature.user_agent, &signature.resource,
                        &signature.address})
       *text = read_string_index(in, batch);

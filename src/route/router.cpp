@@ -9,8 +9,7 @@ namespace {
 // the same bytes.
 void write_signature(const core::CallEvent& event, core::Selection selection, std::string& out) {
   out.clear();
-  out.push_back(static_cast<char>(static_cast<int>(event.api.category) * 4 + (selection.call_rate ? 1 : 0) +
-                                  (selection.error_rate ? 2 : 0)));
+  out.push_back(static_cast<char>(static_cast<int>(event.api.category) * 8 + selection.bits()));
   for (const auto& text : {event.api.account, event.api.region, event.api.source, event.api.name, event.error_code,
                            event.principal, event.user_agent, event.resource, event.address}) {
     const auto size = static_cast<uint16_t>(text.size());

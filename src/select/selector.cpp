@@ -24,8 +24,8 @@ bool matches(const Rule& rule, const core::ApiKeyView& api) {
 
 core::Selection by_category(const core::CallEvent& event) {
   switch (event.api.category) {
-    case core::Category::kManagement: return {.call_rate = !event.read_only, .error_rate = true};
-    case core::Category::kData: return {.call_rate = true, .error_rate = true};
+    case core::Category::kManagement: return {.call_rate = !event.read_only, .error_rate = true, .attributed = true};
+    case core::Category::kData: return {.call_rate = true, .error_rate = true, .attributed = true};
     case core::Category::kNetworkActivity:
     case core::Category::kInsight: return {};
   }

@@ -1,0 +1,50 @@
+// The calls of one API in one minute that is not closed yet.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/time.h"
+#include "count/call_ids.h"
+
+namespace insight::count {
+
+// Counts each call once, per signature slot of its API. Not thread-safe.
+class OpenMinute {
+ public:
+  explicit OpenMinute(core::Minute minute) : minute_(minute) {}
+
+  core::Minute minute() const { return minute_; }
+
+  // Counts the call unless it was counted before; whether it was new. `weight`: calls it stands for.
+  bool add(uint64_t id, uint32_t slot, uint32_t weight) {
+    if (!ids_.insert(id, slot)) return false;
+    if (slot >= counts_.size()) counts_.resize(slot + 1, 0);
+    counts_[slot] += weight;
+    if (ids_.over_full()) thin();
+    return true;
+  }
+
+  // Whether a call of this slot was counted; the slot is then in use.
+  bool holds(uint32_t slot) const { return slot < counts_.size() && counts_[slot] > 0; }
+
+  // Calls per signature slot, scaled; calls `each(slot, calls)` for those that have any, by slot.
+  template <typename F>
+  void for_each(F&& each) const {
+    for (uint32_t slot = 0; slot < counts_.size(); ++slot)
+      if (counts_[slot] > 0) each(slot, counts_[slot] * ids_.scale());
+  }
+
+  bool thinned() const { return ids_.thinned(); }
+
+ private:
+  void thin() {
+    ids_.thin([&](uint32_t slot) { --counts_[slot]; });
+  }
+
+  core::Minute minute_;
+  CallIds ids_;
+  std::vector<uint64_t> counts_;   // by slot, of kept ids
+};
+
+}  // namespace insight::count
