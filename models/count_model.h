@@ -1,0 +1,155 @@
+// The baseline of one series of per-minute counts, and how surprising each minute is against it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "models/cadence.h"
+#include "models/minute_windows.h"
+#include "models/profile.h"
+#include "models/season.h"
+#include "models/tail_model.h"
+
+namespace insight::models {
+
+// What CountModel::score found in a minute.
+struct CountScore {
+  enum Kind : uint8_t {
+    kNone,        // nothing beyond the tail threshold; the window is then the minute itself
+    kIncrease,    // more calls than expected in the window
+    kDecrease,    // fewer
+    kSilence,     // not one call since `window` minutes
+    kMissedRun,   // a periodic run is overdue
+  };
+
+  double value = 0.0;            // -log10(expected times per day at least as extreme); 100 and more: a missed run
+  bool abnormal = false;         // short windows are abnormal in this very minute; an insight lives while they are
+  std::array<double, 4> raw{};   // surprise (-ln probability): increase short, long window; decrease short, long
+
+  // The window that decided.
+  Kind kind = kNone;
+  int window = 1;                // its last minute is the scored one; silence: length of the run of zero minutes
+  double mean = 0.0;             // expected events over it, as they were compared
+  double size = 0.0;             // of the negative binomial: variance = mean + mean^2 / size
+  double observed = 0.0;         // events over it, as they were compared
+
+  // What learn() and split() need to go on from.
+  struct Basis {
+    int64_t minute = 0;
+    int64_t index = 0;           // the series' own count of minutes
+    double count = 0.0;
+    Season::Rate rate;
+    double fast_ratio = 1.0;     // local level relative to the season, half-life 90 minutes
+    double slow_ratio = 1.0;     // and a day
+    std::array<double, 4> mean{}, size{}, observed{};   // the best window of each entry of `raw`
+    std::array<int, 4> window{};
+    std::array<bool, 4> silent{};                       // it was the run of zero minutes
+  } basis;
+};
+
+// A seasonal negative-binomial model of one series with windows of 1, 5, 15, 60 and 240 minutes, a test for silence,
+// a monitor of periodic runs, and a learned scale from surprise to "how often per day by chance".
+//
+// For every minute, in order and without gaps: score() and then learn() of its result, or skip(). A plain value of
+// about 6 kB: copyable, no heap, not thread-safe. A copy of a model that has seen zero minutes may start a series
+// that appears late. Same calls, same bits.
+class CountModel {
+ public:
+  // Puts the minute into the windows and judges it.
+  CountScore score(int64_t minute, double count, const Profile& profile);
+
+  // Learns the minute that `score` is about; what looks anomalous is learned with less weight. While a value of at
+  // least `threshold` holds the guard open, the model hardly learns, for 12 hours at most; when it closes, the
+  // anomaly is censored out of the windows. With `armed` false the guard never opens and everything is learned.
+  void learn(const CountScore& score, double threshold, bool armed);
+
+  // A minute without data: the windows are filled as if just what was expected had come, a run of zero minutes
+  // neither grows nor ends, a periodic run due about now is presumed to have come, and nothing is learned: no age.
+  void skip(int64_t minute, const Profile& profile);
+
+  // The distribution of the count of one future minute, and the surprise that reaches the threshold.
+  struct Bound {
+    double mean = 0.0;
+    double size = 0.0;
+    double raw_needed = 0.0;
+  };
+  // For the next minute it is just what score() will compare its one-minute window with.
+  Bound one_minute_bound(int64_t future_minute, const Profile& profile, double threshold) const;
+  static bool crosses(const Bound& bound, double count);
+  static double upper_bound(const Bound& bound);   // the smallest integer count that crosses
+
+  // Expected count of the minute, at the present level.
+  double expected(int64_t minute, const Profile& profile) const;
+
+  // How many of the last minutes of the deciding window (1..window) belong to the anomaly: the ending whose surprise
+  // is greatest, the longest of equals. Silence: the whole run. Missed run: minutes since it was due, 240 at most.
+  // Valid after score(), before or after learn(), until the next minute.
+  int split(const CountScore& score) const;
+
+  // Counts of the deciding window outside which it would have reached `threshold`. lower = -1: no count is too low.
+  // The upper one is infinite where no count below 1e15 is enough.
+  struct Bounds {
+    double lower = -1.0;
+    double mean = 0.0;
+    double upper = 0.0;
+  };
+  // Exact between score() and learn(); a minute later the tails have moved by a hair.
+  Bounds bounds(const CountScore& score, double threshold) const;
+
+  // Appends a versioned record. restore() reads it back: false, leaving this model unspecified, on malformed bytes.
+  void persist(std::string& out) const;
+  bool restore(std::string_view& in);
+
+  // For people and tests.
+  double level_per_minute() const { return season_.level(); }
+  const Season& season() const { return season_; }
+  double dispersion(int scale) const;                        // relative variance beyond Poisson, per window length
+  const TailModel& tail(int which) const { return tails_[static_cast<size_t>(which)]; }   // order of CountScore::raw
+  const Cadence& cadence() const { return cadence_; }
+  const MinuteWindows& windows() const { return windows_; }
+  double age_days() const { return age_days_; }              // of minutes learned
+  int64_t minutes_seen() const { return minutes_seen_; }     // scored or skipped
+  double fast_ratio() const { return ratio(fast_); }
+  double slow_ratio() const { return ratio(slow_); }
+  bool guard_open() const { return guard_minutes_ > 0; }
+
+ private:
+  struct Local {                 // observed and expected with exponential forgetting
+    double observed = 0.0;
+    double expected = 0.0;
+  };
+  struct Dispersion {
+    double excess = 3.0;         // prior: 0.1 with weight 30
+    double weight = 30.0;
+  };
+
+  static double ratio(const Local& local);
+  double window_size(int scale, double rate_variance) const;
+  double minute_dispersion() const { return dispersions_[0].excess / dispersions_[0].weight; }
+  bool widened(int64_t index, int window) const;
+  void compare(int scale, CountScore& score) const;
+  void compare_silence(CountScore& score) const;
+  void weigh_tails(CountScore& score) const;
+  double learning_weight(const CountScore& score) const;
+  void advance_guard(const CountScore& score, double threshold, bool armed);
+  void learn_dispersion(const CountScore& score, double weight);
+  double squared_excess(const CountScore& score, int scale, double expected) const;
+
+  int64_t minutes_seen_ = 0;
+  double age_days_ = 0.0;
+  Local fast_, slow_;
+  std::array<Dispersion, MinuteWindows::kScales> dispersions_{};
+  double silent_expected_ = 0.0;   // expected events since the last call
+  double silent_minutes_ = 0.0;
+  int64_t guard_minutes_ = 0;      // since the guard opened; 0: closed
+  int64_t guard_hold_ = 0;         // calm minutes left until it closes
+  int64_t learned_in_hour_ = 0;
+  std::array<TailModel, 4> tails_{};
+  Cadence cadence_;
+  MinuteWindows windows_;
+  Season season_;
+};
+
+}  // namespace insight::models

@@ -1,0 +1,66 @@
+// The expected rate of a series by hour of day, weekend and minute of hour.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "models/calendar.h"
+#include "models/profile.h"
+
+namespace insight::models {
+
+// Discounted counts and exposure per hour bin, shrunk towards level x pooled profile, and a factor per minute of
+// the hour that is used only while the series shows one (`follows_minute_of_hour`). A plain value.
+class Season {
+ public:
+  struct Rate {
+    double base = 0.0;       // events per minute, by hour of day and kind of day
+    double rate = 0.0;       // base times the minute-of-hour factor
+    double variance = 0.0;   // relative variance of base: how little is known
+    double profile = 1.0;    // the profile's factor of the hour
+  };
+  struct HourBin {
+    double count = 0.0;      // discounted events
+    double minutes = 0.0;    // discounted exposure
+    double visits = 0.0;     // discounted number of such hours seen
+  };
+
+  // `minute_dispersion`: relative variance of a minute's count beyond Poisson.
+  Rate rate(int64_t minute, const Profile& profile, double minute_dispersion) const;
+
+  // `count` is the count as far as it is trusted; `raw` and the expected rate are mixed by `minute_weight` for the
+  // minute-of-hour table.
+  void learn(int64_t minute, double count, double raw, const Rate& rate, double minute_weight);
+
+  // At the end of the last minute of an hour.
+  void roll_over(int64_t minute, double age_days, double minute_dispersion);
+
+  double level() const { return level_count_ / level_minutes_; }   // events per profile-weighted minute
+  const HourBin& hour(int bin) const { return hours_[static_cast<size_t>(bin)]; }
+  bool follows_minute_of_hour() const { return follows_minute_of_hour_; }
+
+  void persist(std::string& out) const;
+  bool restore(std::string_view& in);
+
+ private:
+  struct MinuteBin {
+    double count = 0.0;
+    double expected = 0.0;
+  };
+  struct Estimate {
+    double rate;
+    double variance;
+  };
+  Estimate hour_rate(int bin, const Profile& profile, double minute_dispersion) const;
+  bool shows_minute_of_hour(double age_days, double minute_dispersion) const;
+
+  double level_count_ = 0.5;
+  double level_minutes_ = 10.0;
+  bool follows_minute_of_hour_ = false;
+  std::array<HourBin, kHourBins> hours_{};
+  std::array<MinuteBin, 60> minutes_{};
+};
+
+}  // namespace insight::models

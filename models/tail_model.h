@@ -1,0 +1,47 @@
+// How often a series by itself reaches extreme surprise, and so what a surprise is worth in days.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace insight::models {
+
+// Peaks over a threshold: clusters of minutes whose surprise (-ln probability) exceeds kThreshold arrive at some
+// rate per day and their peaks exceed it by an exponential amount; both are learned with forgetting. From that,
+// value() turns a surprise into -log10 of the expected number of clusters per day at least as extreme: 2 means
+// once in a hundred days. A plain value; not thread-safe; constant size.
+class TailModel {
+ public:
+  static constexpr double kThreshold = 6.9;     // surprise: about 1 minute in 1000, if the counts fitted exactly
+
+  // -log10(expected clusters per day with at least this surprise); 0 up to the threshold.
+  double value(double surprise, double age_days) const;
+
+  // The smallest surprise whose value is at least `wanted` (> 0): the inverse of value().
+  double surprise_for(double wanted, double age_days) const;
+
+  // After each minute. `decay` in (0, 1]: what one minute leaves of the memory. A cluster counts with
+  // `alerted_weight` if it ends while an insight is open, else with 1.
+  void learn(double surprise, double decay, bool alerted, double alerted_weight);
+
+  // What one minute leaves of the memory at this age: the half-life grows with age, to 14 days.
+  static double decay_per_minute(double age_days);
+
+  double clusters() const { return clusters_; }           // decayed number of clusters seen
+  double mean_excess() const;                             // of a cluster's peak over the threshold, with its prior
+  double clusters_per_day(double age_days) const;         // with its prior
+
+  void persist(std::string& out) const;
+  bool restore(std::string_view& in);
+
+ private:
+  double scale() const;
+
+  double clusters_ = 0.0;
+  double sum_of_peaks_ = 0.0;
+  double open_peak_ = 0.0;       // of the cluster going on
+  double quiet_left_ = 0.0;      // minutes until the cluster going on counts as over; 0: none going on
+  double open_minutes_ = 0.0;
+};
+
+}  // namespace insight::models
