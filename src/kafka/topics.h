@@ -90,7 +90,9 @@ class Admin {
   const Health& health() const { return health_; }
 
  private:
+  friend struct AdminCallbacks;
   Admin() = default;
+  void note(const Error& error);
 
   LogHandler log_;
   Health health_;

@@ -1,0 +1,187 @@
+#include "kafka/client.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "kafka/handle.h"
+
+namespace insight::kafka {
+namespace {
+
+// Properties that the engine fixes in at least one client; an operator's other value is a mistake everywhere.
+const Properties& fixed_everywhere() {
+  static const Properties fixed = {
+      {"enable.auto.commit", "false"}, {"enable.auto.offset.store", "false"}, {"enable.idempotence", "true"},
+      {"enable.partition.eof", "false"}};
+  return fixed;
+}
+
+// Properties that the engine sets from its own configuration keys.
+constexpr std::pair<std::string_view, std::string_view> kOwned[] = {
+    {"bootstrap.servers", "kafka.bootstrap_servers"}, {"metadata.broker.list", "kafka.bootstrap_servers"},
+    {"group.id", "kafka.consumer_group"},             {"transactional.id", "kafka.consumer_group"},
+};
+
+Error set(rd_kafka_conf_t* conf, const std::string& name, const std::string& value) {
+  char reason[512];
+  switch (rd_kafka_conf_set(conf, name.c_str(), value.c_str(), reason, sizeof reason)) {
+    case RD_KAFKA_CONF_OK: return {};
+    case RD_KAFKA_CONF_UNKNOWN:
+      return make_error(RD_KAFKA_RESP_ERR__INVALID_ARG, fmt::format("`{}` is no property of librdkafka", name));
+    case RD_KAFKA_CONF_INVALID: break;
+  }
+  // The library's reason repeats the value, which may be a secret.
+  return make_error(RD_KAFKA_RESP_ERR__INVALID_ARG, fmt::format("`{}` has a value that librdkafka refuses", name));
+}
+
+Error check_authority(const std::string& name, const std::string& value, const Properties& fixed) {
+  for (const auto& [owned, key] : kOwned) {
+    if (name == owned) {
+      return make_error(RD_KAFKA_RESP_ERR__INVALID_ARG, fmt::format("`{}` is set by {}; remove it", name, key));
+    }
+  }
+  const auto found = fixed.find(name);
+  if (found == fixed.end() || found->second == value) return {};
+  return make_error(RD_KAFKA_RESP_ERR__INVALID_ARG,
+                    fmt::format("`{}` must stay {}: exactly-once depends on it; remove it", name, found->second));
+}
+
+LogLevel to_level(int syslog) {
+  if (syslog <= 3) return LogLevel::kError;
+  if (syslog == 4) return LogLevel::kWarning;
+  return syslog == 7 ? LogLevel::kDebug : LogLevel::kInfo;
+}
+
+}  // namespace
+
+std::string to_string(const Error& error) {
+  if (!error) return "no error";
+  const char* words = rd_kafka_err2str(static_cast<rd_kafka_resp_err_t>(error.code));
+  return error.text.empty() || error.text == words ? words : fmt::format("{} ({})", error.text, words);
+}
+
+bool is_offset_reset(const Error& error) {
+  return error.code == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || error.code == RD_KAFKA_RESP_ERR__NO_OFFSET ||
+         error.code == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE;
+}
+
+bool is_unknown_topic(const Error& error) {
+  return error.code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC || error.code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION ||
+         error.code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+}
+
+bool is_timed_out(const Error& error) {
+  return error.code == RD_KAFKA_RESP_ERR__TIMED_OUT || error.code == RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE ||
+         error.code == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT || error.code == RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT;
+}
+
+std::vector<Error> check_properties(const Properties& properties) {
+  std::vector<Error> errors;
+  const Conf conf(rd_kafka_conf_new());
+  for (const auto& [name, value] : properties) {
+    Error error = check_authority(name, value, fixed_everywhere());
+    if (!error) error = set(conf.get(), name, value);
+    if (error) errors.push_back(std::move(error));
+  }
+  return errors;
+}
+
+std::string library_version() { return rd_kafka_version_str(); }
+
+Health::Snapshot Health::snapshot() const {
+  const std::lock_guard lock(mutex_);
+  return state_;
+}
+
+void Health::note_answer() {
+  const std::lock_guard lock(mutex_);
+  state_.connected = true;
+}
+
+void Health::note_error(const Error& error, bool all_brokers_down) {
+  const std::lock_guard lock(mutex_);
+  ++state_.errors;
+  state_.last = error;
+  if (all_brokers_down) state_.connected = false;
+  if (error.fatal && !state_.fatal) state_.fatal = error;
+}
+
+Error make_error(rd_kafka_resp_err_t code, std::string text) {
+  Error error;
+  error.code = code;
+  error.text = text.empty() && code != 0 ? rd_kafka_err2str(code) : std::move(text);
+  return error;
+}
+
+Error make_error(rd_kafka_error_t* raw) {
+  if (raw == nullptr) return {};
+  const ErrorHandle handle(raw);
+  Error error = make_error(rd_kafka_error_code(raw), rd_kafka_error_string(raw));
+  error.fatal = rd_kafka_error_is_fatal(raw) != 0;
+  error.retriable = rd_kafka_error_is_retriable(raw) != 0;
+  error.abortable = rd_kafka_error_txn_requires_abort(raw) != 0;
+  return error;
+}
+
+Error make_client_error(rd_kafka_t* handle, rd_kafka_resp_err_t code, const char* reason) {
+  Error error = make_error(code, reason == nullptr ? "" : reason);
+  char why[512];
+  const rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(handle, why, sizeof why);
+  if (fatal != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    error = make_error(fatal, why);
+    error.fatal = true;
+  }
+  return error;
+}
+
+Result<Conf> make_conf(const ClientOptions& options, const Properties& defaults, const Properties& fixed) {
+  Conf conf(rd_kafka_conf_new());
+  Properties merged = defaults;
+  for (const auto& [name, value] : options.properties) {
+    if (Error error = check_authority(name, value, fixed)) return {{}, std::move(error)};
+    merged[name] = value;
+  }
+  merged["bootstrap.servers"] = options.bootstrap_servers;
+  if (!options.client_id.empty()) merged.try_emplace("client.id", options.client_id);
+  for (const auto& [name, value] : fixed) merged[name] = value;
+  for (const auto& [name, value] : merged) {
+    if (Error error = set(conf.get(), name, value)) return {{}, std::move(error)};
+  }
+  return {std::move(conf), {}};
+}
+
+Result<rd_kafka_t*> make_client(rd_kafka_type_t type, Conf conf) {
+  char reason[512];
+  rd_kafka_t* handle = rd_kafka_new(type, conf.get(), reason, sizeof reason);
+  if (handle == nullptr) return {{}, make_error(rd_kafka_last_error(), reason)};
+  conf.release();  // owned by the client from here on
+  return {handle, {}};
+}
+
+void log_line(const LogHandler& log, LogLevel level, const std::string& text) {
+  if (log) log(level, text);
+}
+
+void forward_log(const LogHandler& log, int level, const char* facility, const char* text) {
+  if (!log) return;
+  if (std::string_view(facility) == "CONFWARN" &&
+      std::string_view(text).find("will be ignored by this") != std::string_view::npos) {
+    return;
+  }
+  log(to_level(level), fmt::format("{}: {}", facility, text));
+}
+
+void forward_error(rd_kafka_t* handle, int code, const char* reason, Health& health, const LogHandler& log) {
+  const auto err = static_cast<rd_kafka_resp_err_t>(code);
+  const Error error = make_client_error(handle, err == RD_KAFKA_RESP_ERR__FATAL ? RD_KAFKA_RESP_ERR__FATAL : err, reason);
+  health.note_error(error, err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN);
+  log_line(log, error.fatal ? LogLevel::kError : LogLevel::kWarning, to_string(error));
+}
+
+int to_timeout(Milliseconds timeout) {
+  constexpr int64_t kLongest = 24 * 3600 * 1000;
+  return static_cast<int>(std::clamp<int64_t>(timeout.count(), 0, kLongest));
+}
+
+}  // namespace insight::kafka

@@ -1,0 +1,252 @@
+#include "kafka/consumer.h"
+
+#include <algorithm>
+
+#include "kafka/handle.h"
+
+namespace insight::kafka {
+
+// What librdkafka calls back, on the thread that polls (log_cb: on any).
+struct Consumer::Callbacks {
+  static void log(const rd_kafka_t* handle, int level, const char* facility, const char* text) {
+    forward_log(static_cast<Consumer*>(rd_kafka_opaque(handle))->log_, level, facility, text);
+  }
+  static void error(rd_kafka_t* handle, int code, const char* reason, void* opaque) {
+    auto& self = *static_cast<Consumer*>(opaque);
+    forward_error(handle, code, reason, self.health_, self.log_);
+  }
+  static void rebalance(rd_kafka_t*, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* partitions,
+                        void* opaque) {
+    static_cast<Consumer*>(opaque)->handle_rebalance(code, partitions);
+  }
+  static void commit(rd_kafka_t*, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* offsets, void* opaque) {
+    auto& self = *static_cast<Consumer*>(opaque);
+    if (!self.on_commit_ || offsets == nullptr) return;
+    Error error = code == 0 ? first_error(*offsets) : make_error(code);
+    if (!error) self.health_.note_answer();
+    self.on_commit_(error, to_offsets(*offsets));
+  }
+};
+
+Result<std::unique_ptr<Consumer>> Consumer::create(const Options& options) {
+  const Properties fixed = {{"group.id", options.group},
+                            {"enable.auto.commit", "false"},
+                            {"enable.auto.offset.store", "false"},
+                            {"enable.partition.eof", "false"}};
+  Properties defaults;
+  const auto protocol = options.client.properties.find("group.protocol");
+  if (protocol == options.client.properties.end() || protocol->second != "consumer") {
+    // The newer protocol sets these on the broker, and librdkafka refuses them beside it.
+    defaults = {{"session.timeout.ms", "10000"},
+                {"heartbeat.interval.ms", "3000"},
+                {"partition.assignment.strategy", "cooperative-sticky"}};
+  }
+  Result<Conf> conf = make_conf(options.client, defaults, fixed);
+  if (!conf) return {{}, std::move(conf.error)};
+
+  std::unique_ptr<Consumer> self(new Consumer());
+  self->log_ = options.client.log;
+  rd_kafka_conf_set_opaque(conf->get(), self.get());
+  rd_kafka_conf_set_log_cb(conf->get(), &Callbacks::log);
+  rd_kafka_conf_set_error_cb(conf->get(), &Callbacks::error);
+  rd_kafka_conf_set_rebalance_cb(conf->get(), &Callbacks::rebalance);
+  rd_kafka_conf_set_offset_commit_cb(conf->get(), &Callbacks::commit);
+  Result<rd_kafka_t*> handle = make_client(RD_KAFKA_CONSUMER, std::move(*conf));
+  if (!handle) return {{}, std::move(handle.error)};
+  self->handle_ = *handle;
+  rd_kafka_poll_set_consumer(self->handle_);
+  self->queue_ = rd_kafka_queue_get_consumer(self->handle_);
+  return {std::move(self), {}};
+}
+
+Consumer::~Consumer() { destroy(false); }
+
+void Consumer::destroy(bool closed) {
+  if (handle_ == nullptr) return;
+  for (rd_kafka_message_t* message : held_) rd_kafka_message_destroy(message);
+  held_.clear();
+  if (queue_ != nullptr) rd_kafka_queue_destroy(queue_);
+  queue_ = nullptr;
+  handler_ = nullptr;
+  rd_kafka_destroy_flags(handle_, closed ? 0 : RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+  handle_ = nullptr;
+}
+
+Error Consumer::subscribe(const std::vector<std::string>& topics, RebalanceHandler& handler) {
+  handler_ = &handler;
+  const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(topics.size())));
+  for (const std::string& topic : topics) {
+    rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
+  }
+  return make_error(rd_kafka_subscribe(handle_, list.get()));
+}
+
+Error Consumer::assign(const std::vector<Assignment>& partitions) {
+  const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
+  std::vector<TopicPartition> paused;
+  for (const Assignment& start : partitions) {
+    rd_kafka_topic_partition_list_add(list.get(), start.partition.topic.c_str(), start.partition.partition)->offset =
+        start.offset;
+    if (start.paused) paused.push_back(start.partition);
+  }
+  drop_held(assignment());
+  paused_.clear();
+  if (Error error = make_error(rd_kafka_assign(handle_, list.get()))) return error;
+  return paused.empty() ? Error{} : pause(paused);
+}
+
+size_t Consumer::poll_messages(Milliseconds timeout, size_t max, MessageCall call, void* context) {
+  size_t taken = hand_over(max, call, context);
+  if (taken > 0 || max == 0) return taken;
+  // The library waits until the batch is full or time is up; so: what is there, else wait for one, then what is there.
+  if (consume(Milliseconds(0), max) == 0 && timeout.count() > 0 && consume(timeout, 1) > 0 && max > 1) {
+    consume(Milliseconds(0), max - 1);
+  }
+  return hand_over(max, call, context);
+}
+
+// Takes up to `max` messages from librdkafka into held_; serves callbacks on the way.
+size_t Consumer::consume(Milliseconds timeout, size_t max) {
+  if (queue_ == nullptr) return 0;
+  if (fetched_.size() < max) fetched_.resize(max);
+  const ssize_t count = rd_kafka_consume_batch_queue(queue_, to_timeout(timeout), fetched_.data(), max);
+  if (count <= 0) return 0;
+  held_.insert(held_.end(), fetched_.begin(), fetched_.begin() + count);
+  health_.note_answer();
+  return static_cast<size_t>(count);
+}
+
+namespace {
+
+Message view_of(const rd_kafka_message_t& raw) {
+  Message message;
+  message.raw = &raw;
+  if (raw.rkt != nullptr) message.topic = rd_kafka_topic_name(raw.rkt);
+  message.partition = raw.partition;
+  message.offset = raw.offset;
+  if (raw.key != nullptr) message.key = {static_cast<const char*>(raw.key), raw.key_len};
+  message.tombstone = raw.payload == nullptr;
+  if (raw.payload != nullptr) message.payload = {static_cast<const char*>(raw.payload), raw.len};
+  rd_kafka_timestamp_type_t type;
+  const int64_t time = rd_kafka_message_timestamp(&raw, &type);
+  if (type != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE) {
+    message.timestamp_ms = time;
+    message.timestamp_type =
+        type == RD_KAFKA_TIMESTAMP_CREATE_TIME ? TimestampType::kCreateTime : TimestampType::kLogAppendTime;
+  }
+  return message;
+}
+
+bool call_with(const rd_kafka_message_t& raw, bool (*call)(void*, const Message&), void* context) {
+  Message message = view_of(raw);
+  if (raw.err == RD_KAFKA_RESP_ERR_NO_ERROR) return call(context, message);
+  // The payload of an error is its text.
+  const Error error = make_error(raw.err, std::string(message.payload));
+  message.payload = {};
+  message.error = &error;
+  return call(context, message);
+}
+
+TopicPartition partition_of(const rd_kafka_message_t& raw) {
+  return {raw.rkt == nullptr ? "" : rd_kafka_topic_name(raw.rkt), raw.partition};
+}
+
+}  // namespace
+
+// Hands over what is held, except what belongs to paused partitions: that stays, in its order.
+size_t Consumer::hand_over(size_t max, MessageCall call, void* context) {
+  size_t taken = 0;
+  size_t kept = 0;
+  bool go_on = true;
+  while (go_on && taken < max && kept < held_.size()) {
+    rd_kafka_message_t* raw = held_[kept];
+    if (!paused_.empty() && paused_.contains(partition_of(*raw))) {
+      ++kept;
+      continue;
+    }
+    if (kept == 0) {
+      held_.pop_front();
+    } else {
+      held_.erase(held_.begin() + static_cast<std::ptrdiff_t>(kept));
+    }
+    ++taken;
+    go_on = call_with(*raw, call, context);
+    rd_kafka_message_destroy(raw);
+  }
+  return taken;
+}
+
+bool Consumer::serve() {
+  const uint64_t before = rebalances_;
+  // A rebalance makes everything fetched before it outdated, so it is reached however much is queued.
+  consume(Milliseconds(0), 1);
+  return rebalances_ != before;
+}
+
+void Consumer::wake() {
+  if (queue_ != nullptr) rd_kafka_queue_yield(queue_);
+}
+
+Error Consumer::seek(const TopicPartition& partition, int64_t offset, Milliseconds timeout) {
+  const PartitionList list = to_list(std::vector<TopicPartitionOffset>{{partition.topic, partition.partition, offset, ""}});
+  if (Error error = make_error(rd_kafka_seek_partitions(handle_, list.get(), to_timeout(timeout)))) return error;
+  drop_held({partition});
+  return first_error(*list);
+}
+
+Error Consumer::pause(const std::vector<TopicPartition>& partitions) { return set_paused(partitions, true); }
+Error Consumer::resume(const std::vector<TopicPartition>& partitions) { return set_paused(partitions, false); }
+
+Error Consumer::set_paused(const std::vector<TopicPartition>& partitions, bool paused) {
+  const PartitionList list = to_list(partitions);
+  const rd_kafka_resp_err_t code =
+      paused ? rd_kafka_pause_partitions(handle_, list.get()) : rd_kafka_resume_partitions(handle_, list.get());
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return make_error(code);
+  for (const TopicPartition& at : partitions) {
+    if (paused) {
+      paused_.insert(at);
+    } else {
+      paused_.erase(at);
+    }
+  }
+  return first_error(*list);
+}
+
+void Consumer::drop_held(const std::vector<TopicPartition>& partitions) {
+  std::erase_if(held_, [&](rd_kafka_message_t* raw) {
+    const bool drop = std::find(partitions.begin(), partitions.end(), partition_of(*raw)) != partitions.end();
+    if (drop) rd_kafka_message_destroy(raw);
+    return drop;
+  });
+}
+
+int64_t Consumer::position(const TopicPartition& partition) const {
+  const PartitionList list = to_list(std::vector<TopicPartition>{partition});
+  if (rd_kafka_position(handle_, list.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) return kOffsetInvalid;
+  int64_t position = list->elems[0].offset;
+  // What is held has not been handed over.
+  for (const rd_kafka_message_t* raw : held_) {
+    if (raw->err == 0 && partition_of(*raw) == partition) position = std::min(position, raw->offset);
+  }
+  return position;
+}
+
+Result<Watermarks> Consumer::query_watermarks(const TopicPartition& partition, Milliseconds timeout) {
+  Watermarks found;
+  const Error error = make_error(rd_kafka_query_watermark_offsets(
+      handle_, partition.topic.c_str(), partition.partition, &found.low, &found.high, to_timeout(timeout)));
+  if (error) return {{}, error};
+  health_.note_answer();
+  return {found, {}};
+}
+
+std::optional<std::string_view> header(const Message& message, const char* name) {
+  rd_kafka_headers_t* headers = nullptr;
+  const void* value = nullptr;
+  size_t size = 0;
+  if (rd_kafka_message_headers(message.raw, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return std::nullopt;
+  if (rd_kafka_header_get_last(headers, name, &value, &size) != RD_KAFKA_RESP_ERR_NO_ERROR) return std::nullopt;
+  return std::string_view(static_cast<const char*>(value), size);
+}
+
+}  // namespace insight::kafka

@@ -1,0 +1,53 @@
+// Private to src/kafka: how a librdkafka client is configured and made, and its C types held.
+#pragma once
+
+#include <librdkafka/rdkafka.h>
+
+#include <memory>
+
+#include "kafka/topics.h"
+
+namespace insight::kafka {
+
+struct ConfDeleter {
+  void operator()(rd_kafka_conf_t* conf) const { rd_kafka_conf_destroy(conf); }
+};
+struct ListDeleter {
+  void operator()(rd_kafka_topic_partition_list_t* list) const { rd_kafka_topic_partition_list_destroy(list); }
+};
+struct ErrorDeleter {
+  void operator()(rd_kafka_error_t* error) const { rd_kafka_error_destroy(error); }
+};
+using Conf = std::unique_ptr<rd_kafka_conf_t, ConfDeleter>;
+using PartitionList = std::unique_ptr<rd_kafka_topic_partition_list_t, ListDeleter>;
+using ErrorHandle = std::unique_ptr<rd_kafka_error_t, ErrorDeleter>;
+
+Error make_error(rd_kafka_resp_err_t code, std::string text = {});
+// Takes ownership; null: no error.
+Error make_error(rd_kafka_error_t* error);
+// As make_error, and asks the client whether it is the end of it.
+Error make_client_error(rd_kafka_t* handle, rd_kafka_resp_err_t code, const char* reason);
+
+// Properties in the order of their authority: defaults, the operator's, fixed.
+Result<Conf> make_conf(const ClientOptions& options, const Properties& defaults, const Properties& fixed);
+// Makes the client; `conf` is consumed. The opaque set in it must outlive the client.
+Result<rd_kafka_t*> make_client(rd_kafka_type_t type, Conf conf);
+
+// Hands one library log line on, without the lines that say a producer's property does not concern a consumer (all
+// clients get the same properties).
+void forward_log(const LogHandler& log, int level, const char* facility, const char* text);
+void log_line(const LogHandler& log, LogLevel level, const std::string& text);
+// Notes an error event in `health` and logs it.
+void forward_error(rd_kafka_t* handle, int code, const char* reason, Health& health, const LogHandler& log);
+
+PartitionList to_list(const std::vector<TopicPartition>& partitions);
+PartitionList to_list(const std::vector<TopicPartitionOffset>& offsets);
+std::vector<TopicPartition> to_partitions(const rd_kafka_topic_partition_list_t& list);
+std::vector<TopicPartitionOffset> to_offsets(const rd_kafka_topic_partition_list_t& list);
+// The first error of an element, if any.
+Error first_error(const rd_kafka_topic_partition_list_t& list);
+
+// librdkafka counts in int milliseconds.
+int to_timeout(Milliseconds timeout);
+
+}  // namespace insight::kafka

@@ -1,0 +1,160 @@
+// The consumer as a member of its group: rebalances, commits, leaving.
+#include <utility>
+
+#include "kafka/consumer.h"
+#include "kafka/deadline.h"
+#include "kafka/handle.h"
+
+namespace insight::kafka {
+namespace {
+
+// A member's metadata that the broker would check; without member id or generation it checks nothing.
+bool is_checked(const rd_kafka_consumer_group_metadata_t* raw) {
+  const char* member = rd_kafka_consumer_group_metadata_member_id(raw);
+  return member != nullptr && *member != '\0' && rd_kafka_consumer_group_metadata_generation_id(raw) >= 0;
+}
+
+Error not_a_member() {
+  Error error = make_error(RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID, "not a member of the group at the moment");
+  error.abortable = true;
+  return error;
+}
+
+}  // namespace
+
+GroupMetadata::GroupMetadata(rd_kafka_consumer_group_metadata_t* raw) : raw_(raw) {}
+GroupMetadata::~GroupMetadata() {
+  if (raw_ != nullptr) rd_kafka_consumer_group_metadata_destroy(raw_);
+}
+GroupMetadata::GroupMetadata(GroupMetadata&& other) noexcept : raw_(std::exchange(other.raw_, nullptr)) {}
+GroupMetadata& GroupMetadata::operator=(GroupMetadata&& other) noexcept {
+  std::swap(raw_, other.raw_);
+  return *this;
+}
+int32_t GroupMetadata::generation() const { return rd_kafka_consumer_group_metadata_generation_id(raw_); }
+std::string GroupMetadata::member() const { return rd_kafka_consumer_group_metadata_member_id(raw_); }
+
+// The order matters. Taken first and served after, the metadata is either older than a loss (then the broker refuses
+// it) or younger (then the loss was queued before and has been served). The other way round a loss in between would
+// leave metadata that the broker does not check, and tasks that believe they own.
+Result<GroupMetadata> Consumer::group_metadata() {
+  for (;;) {
+    rd_kafka_consumer_group_metadata_t* raw = rd_kafka_consumer_group_metadata(handle_);
+    if (raw == nullptr) return {{}, not_a_member()};
+    GroupMetadata metadata(raw);
+    if (serve()) continue;
+    if (!is_checked(raw)) return {{}, not_a_member()};
+    return {std::move(metadata), {}};
+  }
+}
+
+void Consumer::handle_rebalance(int code, rd_kafka_topic_partition_list_t* partitions) {
+  ++rebalances_;
+  health_.note_answer();
+  const bool incremental = std::string_view(rd_kafka_rebalance_protocol(handle_)) == "COOPERATIVE";
+  if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+    assign_partitions(partitions, incremental);
+    return;
+  }
+  if (code != RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS) {
+    const Error error = make_error(static_cast<rd_kafka_resp_err_t>(code));
+    health_.note_error(error, false);
+    log_line(log_, LogLevel::kError, "rebalance failed: " + to_string(error));
+  }
+  unassign_partitions(partitions, incremental);
+}
+
+void Consumer::assign_partitions(rd_kafka_topic_partition_list_t* partitions, bool incremental) {
+  const std::vector<TopicPartition> added = to_partitions(*partitions);
+  drop_held(added);
+  std::vector<TopicPartition> paused;
+  if (handler_ != nullptr && !added.empty()) {
+    for (const Assignment& start : handler_->on_assigned(added)) {
+      auto* element = rd_kafka_topic_partition_list_find(partitions, start.partition.topic.c_str(),
+                                                         start.partition.partition);
+      if (element == nullptr) continue;
+      element->offset = start.offset;
+      if (start.paused) paused.push_back(start.partition);
+    }
+  }
+  const Error error = incremental ? make_error(rd_kafka_incremental_assign(handle_, partitions))
+                                  : make_error(rd_kafka_assign(handle_, partitions));
+  if (error) {
+    health_.note_error(error, false);
+    log_line(log_, LogLevel::kError, "assigning failed: " + to_string(error));
+  }
+  if (!paused.empty()) pause(paused);
+}
+
+void Consumer::unassign_partitions(rd_kafka_topic_partition_list_t* partitions, bool incremental) {
+  const std::vector<TopicPartition> removed = to_partitions(*partitions);
+  if (handler_ != nullptr && !removed.empty()) {
+    if (rd_kafka_assignment_lost(handle_) != 0) {
+      handler_->on_lost(removed);
+    } else {
+      handler_->on_revoked(removed);
+    }
+  }
+  drop_held(removed);
+  for (const TopicPartition& at : removed) paused_.erase(at);
+  const Error error = incremental ? make_error(rd_kafka_incremental_unassign(handle_, partitions))
+                                  : make_error(rd_kafka_assign(handle_, nullptr));
+  if (error) {
+    health_.note_error(error, false);
+    log_line(log_, LogLevel::kError, "unassigning failed: " + to_string(error));
+  }
+}
+
+std::vector<TopicPartition> Consumer::assignment() const {
+  rd_kafka_topic_partition_list_t* raw = nullptr;
+  if (rd_kafka_assignment(handle_, &raw) != RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+  const PartitionList list(raw);
+  return to_partitions(*list);
+}
+
+Error Consumer::commit(const std::vector<TopicPartitionOffset>& offsets) {
+  const PartitionList list = to_list(offsets);
+  const rd_kafka_resp_err_t code = rd_kafka_commit(handle_, list.get(), 0);
+  Error error = code == RD_KAFKA_RESP_ERR_NO_ERROR ? first_error(*list) : make_error(code);
+  if (!error) health_.note_answer();
+  return error;
+}
+
+Error Consumer::commit_async(const std::vector<TopicPartitionOffset>& offsets) {
+  return make_error(rd_kafka_commit(handle_, to_list(offsets).get(), 1));
+}
+
+void Consumer::set_commit_handler(
+    std::function<void(const Error&, const std::vector<TopicPartitionOffset>&)> handler) {
+  on_commit_ = std::move(handler);
+}
+
+Result<std::vector<TopicPartitionOffset>> Consumer::committed(const std::vector<TopicPartition>& partitions,
+                                                              Milliseconds timeout) {
+  const PartitionList list = to_list(partitions);
+  Error error = make_error(rd_kafka_committed(handle_, list.get(), to_timeout(timeout)));
+  if (!error) error = first_error(*list);
+  if (error) return {{}, std::move(error)};
+  health_.note_answer();
+  return {to_offsets(*list), {}};
+}
+
+Error Consumer::close(Milliseconds deadline) {
+  if (handle_ == nullptr) return {};
+  for (rd_kafka_message_t* message : held_) rd_kafka_message_destroy(message);
+  held_.clear();
+  // Closing redirects the consumer's events to a queue of our own, which is served until all is done.
+  rd_kafka_queue_destroy(queue_);
+  queue_ = rd_kafka_queue_new(handle_);
+  Error error = make_error(rd_kafka_consumer_close_queue(handle_, queue_));
+  const Deadline end(deadline);
+  while (!error && rd_kafka_consumer_closed(handle_) == 0) {
+    if (end.is_over()) error = make_error(RD_KAFKA_RESP_ERR__TIMED_OUT);
+    rd_kafka_message_t* message = nullptr;
+    if (rd_kafka_consume_batch_queue(queue_, 10, &message, 1) > 0) rd_kafka_message_destroy(message);
+  }
+  destroy(!error);
+  return error;
+}
+
+}  // namespace insight::kafka

@@ -1,0 +1,76 @@
+#include "kafka/producer.h"
+
+#include "kafka/enqueue.h"
+
+namespace insight::kafka {
+
+struct Producer::Callbacks {
+  static void log(const rd_kafka_t* handle, int level, const char* facility, const char* text) {
+    forward_log(static_cast<Producer*>(rd_kafka_opaque(handle))->log_, level, facility, text);
+  }
+  static void error(rd_kafka_t* handle, int code, const char* reason, void* opaque) {
+    auto& self = *static_cast<Producer*>(opaque);
+    forward_error(handle, code, reason, self.health_, self.log_);
+  }
+  static void delivery(rd_kafka_t* handle, const rd_kafka_message_t* message, void* opaque) {
+    auto& self = *static_cast<Producer*>(opaque);
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      ++self.delivered_;
+      self.health_.note_answer();
+      self.on_delivery_(tag_of(*message), {});
+      return;
+    }
+    ++self.failed_;
+    const Error error = make_client_error(handle, message->err, rd_kafka_message_errstr(message));
+    self.health_.note_error(error, false);
+    self.on_delivery_(tag_of(*message), error);
+  }
+};
+
+Result<std::unique_ptr<Producer>> Producer::create(const ClientOptions& options, DeliveryHandler on_delivery) {
+  Result<Conf> conf = make_conf(options, {{"message.timeout.ms", "0"}}, {{"enable.idempotence", "true"}});
+  if (!conf) return {{}, std::move(conf.error)};
+
+  std::unique_ptr<Producer> self(new Producer());
+  self->log_ = options.log;
+  self->on_delivery_ = on_delivery ? std::move(on_delivery) : [](uint64_t, const Error&) {};
+  rd_kafka_conf_set_opaque(conf->get(), self.get());
+  rd_kafka_conf_set_log_cb(conf->get(), &Callbacks::log);
+  rd_kafka_conf_set_error_cb(conf->get(), &Callbacks::error);
+  rd_kafka_conf_set_dr_msg_cb(conf->get(), &Callbacks::delivery);
+  Result<rd_kafka_t*> handle = make_client(RD_KAFKA_PRODUCER, std::move(*conf));
+  if (!handle) return {{}, std::move(handle.error)};
+  self->handle_ = *handle;
+  return {std::move(self), {}};
+}
+
+Producer::~Producer() {
+  if (handle_ == nullptr) return;
+  rd_kafka_purge(handle_, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING);
+  rd_kafka_destroy(handle_);
+}
+
+Produced Producer::produce(const Record& record, uint64_t tag, Error* why) {
+  Error error = enqueue(handle_, record, tag);
+  if (!error) {
+    ++queued_;
+    return Produced::kQueued;
+  }
+  const bool is_full = error.code == RD_KAFKA_RESP_ERR__QUEUE_FULL;
+  if (why != nullptr) *why = std::move(error);
+  return is_full ? Produced::kQueueFull : Produced::kRefused;
+}
+
+int Producer::poll(Milliseconds timeout) { return rd_kafka_poll(handle_, to_timeout(timeout)); }
+
+bool Producer::flush(Milliseconds timeout) {
+  rd_kafka_flush(handle_, to_timeout(timeout));
+  return outstanding() == 0;
+}
+
+void Producer::purge() {
+  rd_kafka_purge(handle_, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+  rd_kafka_poll(handle_, 0);
+}
+
+}  // namespace insight::kafka
