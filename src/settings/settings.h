@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace insight::settings {
@@ -27,6 +28,9 @@ struct Kafka {
   int32_t partitions = 12;                      // of calls and state, when the daemon creates them: 1 to 1024
   int32_t replication = 1;
   std::map<std::string, std::string> properties;  // librdkafka's own, handed on as they are
+  // librdkafka property -> path of the file that holds its value (a mounted secret). app reads the files;
+  // a property named here and in `properties` is a mistake that load() reports.
+  std::map<std::string, std::string> properties_from_files;
 };
 
 struct Settings {
@@ -72,11 +76,22 @@ struct Loaded {
 };
 
 // Reads a YAML file ("" : defaults only) and applies `key.path=value` overrides in order. Never throws.
+// Reports every mistake it can find, not the first alone (broken YAML hides what follows it); at most
+// kProblemsMax. Hostile files are bounded: size, nesting, values; anchors and aliases are refused.
 Loaded load(const std::string& path, const std::vector<std::string>& overrides);
+
+constexpr size_t kProblemsMax = 100;
+constexpr size_t kFileBytesMax = 1u << 20;
+constexpr size_t kSelectorsMax = 1000;
 
 // JSON Schema (draft 2020-12) of the configuration.
 std::string schema_json();
 // The effective configuration as YAML; values of secret keys (password, secret, key material) read "********".
+// load() reads it back to the same settings, but for the secrets.
 std::string print(const Settings& settings);
+// Every key at its default, as YAML, each under its documentation: config/insightd.yaml.
+std::string commented_defaults();
+// Whether the value of this librdkafka property must not be shown.
+bool is_secret(std::string_view property);
 
 }  // namespace insight::settings
