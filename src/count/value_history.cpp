@@ -112,12 +112,14 @@ void ValueHistory::prune(Minute now) {
   pruned_ = now;
   const int32_t oldest_day = day_number(now) - kDaysKept + 1;
   std::erase_if(days_, [&](const DayCount& day) { return day.day < oldest_day; });
-  const Minute oldest = now - kMinutesKept;
+  Minute oldest = now - kMinutesKept;
+  if (held_from_ != core::kNoMinute) oldest = std::min(oldest, held_from_);
   std::erase_if(minutes_, [&](const MinuteCount& minute) { return minute.minute < oldest; });
 }
 
 void ValueHistory::persist(core::ByteWriter& out) const {
   out.zigzag(pruned_.value);
+  out.zigzag(held_from_.value);
   out.varint(values_.size());
   for (const auto& value : values_) out.text(value);
   out.varint(days_.size());
@@ -138,6 +140,7 @@ void ValueHistory::persist(core::ByteWriter& out) const {
 
 bool ValueHistory::restore(core::ByteReader& in) {
   pruned_ = {static_cast<int32_t>(in.zigzag())};
+  held_from_ = {static_cast<int32_t>(in.zigzag())};
   for (size_t n = in.count(); n > 0 && in.ok(); --n) values_.emplace_back(in.text());
   const auto read_slot = [&] {
     const auto slot = static_cast<uint32_t>(in.varint_up_to(UINT32_MAX));

@@ -43,6 +43,9 @@ class ValueHistory {
   uint64_t recent_total(core::Minute first, core::Minute end) const;
   std::vector<ValueCount> recent_by_value(core::Minute first, core::Minute end) const;
 
+  // Keeps every minute from `first` on until release(), however old.
+  void hold_from(core::Minute first) { held_from_ = first; }
+  void release() { held_from_ = core::kNoMinute; }
   // Forgets what is older than nine days, or six hours by minute.
   void prune(core::Minute now);
   bool empty() const { return days_.empty(); }
@@ -72,7 +75,8 @@ class ValueHistory {
   std::vector<std::string> values_;      // by slot
   std::vector<DayCount> days_;           // by day
   std::vector<MinuteCount> minutes_;     // by minute
-  core::Minute pruned_ = core::kNoMinute;
+  core::Minute pruned_ = core::kNoMinute;      // when it was last done
+  core::Minute held_from_ = core::kNoMinute;   // kNoMinute: nothing is held
 };
 
 }  // namespace insight::count

@@ -1,0 +1,137 @@
+#include "state/api_state.h"
+
+#include <algorithm>
+
+#include "core/bytes.h"
+
+namespace insight::state {
+namespace {
+
+constexpr uint8_t kApiKeyTag = 'a';
+
+template <typename Series>
+void persist_track(core::ByteWriter& out, const Track<Series>& track, core::Minute through) {
+  out.u8(track.series ? 1 : 0);
+  if (track.series) track.series->persist(out, through);
+  track.machine.persist(out);
+  track.ledger.persist(out);
+  if (track.machine.is_open()) persist(out, track.baseline);
+}
+
+template <typename Series>
+bool restore_track(core::ByteReader& in, Track<Series>& track, core::Minute through, Series blank) {
+  if (in.u8() != 0) {
+    track.series.emplace(std::move(blank));
+    if (!track.series->restore(in, through)) return false;
+  }
+  if (!track.machine.restore(in) || !track.ledger.restore(in)) return false;
+  return !track.machine.is_open() || restore(in, track.baseline);
+}
+
+bool before(const ErrorTrack& track, std::string_view code) { return track.code < code; }
+
+}  // namespace
+
+count::OpenMinute* ApiState::find_open(core::Minute minute) {
+  for (auto at = open.rbegin(); at != open.rend() && at->minute() >= minute; ++at)
+    if (at->minute() == minute) return &*at;
+  return nullptr;
+}
+
+count::OpenMinute& ApiState::open_minute(core::Minute minute) {
+  if (auto* found = find_open(minute)) return *found;
+  const auto place = std::find_if(open.begin(), open.end(), [&](const auto& cell) { return cell.minute() > minute; });
+  return *open.emplace(place, minute);
+}
+
+ErrorTrack* ApiState::find_error(std::string_view code) {
+  const auto at = std::lower_bound(errors.begin(), errors.end(), code, before);
+  return at != errors.end() && at->code == code ? &*at : nullptr;
+}
+
+ErrorTrack& ApiState::error_track(std::string_view code) {
+  const auto at = std::lower_bound(errors.begin(), errors.end(), code, before);
+  if (at != errors.end() && at->code == code) return *at;
+  ErrorTrack& added = *errors.emplace(at);
+  added.code = code;
+  return added;
+}
+
+std::string_view ApiState::counted_code(std::string_view code) {
+  return errors.size() < kErrorCodesMax || find_error(code) != nullptr ? code : kOtherErrors;
+}
+
+bool ApiState::has_open_insight() const {
+  if (calls && calls->machine.is_open()) return true;
+  return std::any_of(errors.begin(), errors.end(), [](const ErrorTrack& track) { return track.machine.is_open(); });
+}
+
+std::string api_record_key(const core::ApiKeyView& key) {
+  std::string bytes;
+  core::ByteWriter out(bytes);
+  out.u8(kApiKeyTag);
+  out.u8(static_cast<uint8_t>(key.category));
+  for (const auto& text : {key.account, key.region, key.source, key.name}) out.text(text);
+  return bytes;
+}
+
+bool parse_api_record_key(std::string_view bytes, core::ApiKey& key) {
+  core::ByteReader in(bytes);
+  if (in.u8() != kApiKeyTag) return false;
+  key.category = static_cast<core::Category>(in.varint_up_to(static_cast<uint8_t>(core::Category::kInsight)));
+  for (auto* text : {&key.account, &key.region, &key.source, &key.name}) *text = in.text();
+  return in.ok() && in.at_end();
+}
+
+void persist(const ApiState& api, std::string& bytes) {
+  core::ByteWriter out(bytes);
+  out.u8(kApiRecordVersion);
+  out.zigzag(api.through.value);
+  out.zigzag(api.first_offset);
+  out.zigzag(api.last_call.value);
+  out.varint(api.late_rows);
+  out.u8(api.begun ? 1 : 0);
+  out.number(api.call_peak);
+  std::string model;
+  api.unfailing.persist(model);
+  out.text(model);
+  detect::persist_bounds(out, api.through, api.unfailing_bounds);
+  out.number(api.silent_expected);
+  out.u8(api.calls ? 1 : 0);
+  if (api.calls) persist_track(out, *api.calls, api.through);
+  out.varint(api.errors.size());
+  for (const ErrorTrack& track : api.errors) {
+    out.text(track.code);
+    persist_track(out, track, api.through);
+  }
+}
+
+RecordError restore(std::string_view bytes, ApiState& api) {
+  core::ByteReader in(bytes);
+  const uint8_t version = in.u8();
+  if (version > kApiRecordVersion) return RecordError::kNewerVersion;
+  if (version != kApiRecordVersion) return RecordError::kDamaged;
+  api.through = {static_cast<int32_t>(in.zigzag())};
+  api.first_offset = in.zigzag();
+  api.last_call = {static_cast<int32_t>(in.zigzag())};
+  api.late_rows = in.varint();
+  api.begun = in.u8() != 0;
+  api.call_peak = in.number();
+  std::string_view model = in.text();
+  if (!api.unfailing.restore(model) || !model.empty()) return RecordError::kDamaged;
+  if (!detect::restore_bounds(in, api.through, api.unfailing_bounds)) return RecordError::kDamaged;
+  api.silent_expected = in.number();
+
+  const detect::CallSeries blank(models::CountModel{}, api.unfailing_bounds.horizon() - 1);
+  if (in.u8() != 0 && !restore_track(in, api.calls.emplace(), api.through, blank)) return RecordError::kDamaged;
+  for (size_t n = in.count(); n > 0 && in.ok(); --n) {
+    ErrorTrack& track = api.errors.emplace_back();
+    track.code = in.text();
+    const detect::ErrorSeries blank_errors(blank, api.unfailing,
+                                           detect::RateBounds(api.unfailing_bounds.horizon()));
+    if (!restore_track(in, track, api.through, blank_errors)) return RecordError::kDamaged;
+  }
+  return in.ok() && in.at_end() ? RecordError::kNone : RecordError::kDamaged;
+}
+
+}  // namespace insight::state

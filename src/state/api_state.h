@@ -1,0 +1,86 @@
+// All that the engine keeps of one API.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/api_key.h"
+#include "count/open_minute.h"
+#include "count/signature_slots.h"
+#include "detect/call_series.h"
+#include "detect/error_series.h"
+#include "state/series_ledger.h"
+
+namespace insight::state {
+
+// A series with what is reported of it. `series` is made when its first minute with a call closes; before,
+// the partition's newcomer stands in for it.
+template <typename Series>
+struct Track {
+  std::optional<Series> series;
+  detect::InsightMachine machine;
+  SeriesLedger ledger;
+  Baseline baseline;               // of the open insight
+};
+
+struct CallTrack : Track<detect::CallSeries> {};
+
+struct ErrorTrack : Track<detect::ErrorSeries> {
+  std::string code;
+};
+
+// What of an API stays the same however its series behave, and the series. Everything but the open minutes
+// is persisted; those are read again from the calls topic. Plain data; one task owns it.
+struct ApiState {
+  // Past so many error codes, further ones are counted under kOtherErrors.
+  static constexpr size_t kErrorCodesMax = 64;
+  static constexpr std::string_view kOtherErrors = "(other)";
+
+  core::ApiKey key;
+  int64_t first_offset = 0;        // calls offset of the batch that admitted it
+  core::Minute through;            // last minute folded in
+  core::Minute last_call = core::kNoMinute;   // last closed minute with a row
+  uint64_t late_rows = 0;
+
+  bool begun = false;              // a minute with a row was closed; until then the newcomer stands in
+  double call_peak = 0;            // slowly decaying maximum of calls a minute
+  models::ErrorRateModel unfailing;      // has seen every call, and no error
+  detect::RateBounds unfailing_bounds;
+  double silent_expected = 0;      // calls expected since all of the account and region went silent
+
+  std::optional<CallTrack> calls;
+  std::vector<ErrorTrack> errors;  // by code
+
+  // Not persisted.
+  count::SignatureSlots slots;
+  std::vector<count::OpenMinute> open;   // by minute
+  core::Minute unsaved = core::kNoMinute;   // oldest minute with rows that no record in the log holds
+  bool touched = false;            // in the task's list of APIs with new rows
+
+  explicit ApiState(int32_t lateness_minutes) : unfailing_bounds(lateness_minutes + 1) {}
+
+  count::OpenMinute* find_open(core::Minute minute);
+  count::OpenMinute& open_minute(core::Minute minute);
+  ErrorTrack* find_error(std::string_view code);
+  ErrorTrack& error_track(std::string_view code);
+  // The code under which errors of `code` are counted.
+  std::string_view counted_code(std::string_view code);
+  bool has_open_insight() const;
+  size_t series_count() const { return errors.size() + (calls ? 1 : 0); }
+};
+
+// The state topic's format of an API: key and value. docs/formats.md describes it.
+constexpr uint8_t kApiRecordVersion = 1;
+std::string api_record_key(const core::ApiKeyView& key);
+// False: not the key of an API's record.
+bool parse_api_record_key(std::string_view bytes, core::ApiKey& key);
+void persist(const ApiState& api, std::string& out);
+
+enum class RecordError { kNone, kNewerVersion, kDamaged };
+// Fills `api` (made with the task's lateness); on an error it is unusable.
+RecordError restore(std::string_view bytes, ApiState& api);
+
+}  // namespace insight::state
