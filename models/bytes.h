@@ -2,6 +2,7 @@
 #pragma once
 
 #include <bit>
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -48,10 +49,33 @@ inline bool take_varint(std::string_view& in, uint64_t& value) {
   return false;
 }
 
+// Only finite numbers: no state of a model is ever anything else.
 inline bool take_double(std::string_view& in, double& value) {
-  if (in.size() < sizeof value) return false;
-  std::memcpy(&value, in.data(), sizeof value);
-  in.remove_prefix(sizeof value);
+  double number = 0.0;
+  if (in.size() < sizeof number) return false;
+  std::memcpy(&number, in.data(), sizeof number);
+  if (!std::isfinite(number)) return false;
+  in.remove_prefix(sizeof number);
+  value = number;
+  return true;
+}
+
+inline void put_signed(std::string& out, int64_t value) {
+  put_varint(out, (static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63));
+}
+
+inline bool take_signed(std::string_view& in, int64_t& value) {
+  uint64_t folded = 0;
+  if (!take_varint(in, folded)) return false;
+  value = static_cast<int64_t>(folded >> 1) ^ -static_cast<int64_t>(folded & 1);
+  return true;
+}
+
+// A number of minutes: not negative, and far from overflow.
+inline bool take_minutes(std::string_view& in, int64_t& value) {
+  uint64_t number = 0;
+  if (!take_varint(in, number) || number > (uint64_t{1} << 48)) return false;
+  value = static_cast<int64_t>(number);
   return true;
 }
 

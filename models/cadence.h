@@ -27,6 +27,7 @@ class Cadence {
   double jitter_minutes() const { return jitter_; }
   double last_start() const { return last_start_; }
   double due() const { return last_start_ + gap_; }       // when the next run should start
+  double least_run() const;                               // events from which a cluster counts as a run
   bool is_regular() const;                                // enough for a missing run to be reported
 
   void persist(std::string& out) const;

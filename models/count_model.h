@@ -36,6 +36,13 @@ struct CountScore {
   double observed = 0.0;         // events over it, as they were compared
 
   // What learn() and split() need to go on from.
+  struct Evidence {
+    double mean = 0.0;
+    double size = 0.0;
+    double observed = 0.0;
+    int window = 0;
+    bool silent = false;         // the run of zero minutes
+  };
   struct Basis {
     int64_t minute = 0;
     int64_t index = 0;           // the series' own count of minutes
@@ -43,9 +50,8 @@ struct CountScore {
     Season::Rate rate;
     double fast_ratio = 1.0;     // local level relative to the season, half-life 90 minutes
     double slow_ratio = 1.0;     // and a day
-    std::array<double, 4> mean{}, size{}, observed{};   // the best window of each entry of `raw`
-    std::array<int, 4> window{};
-    std::array<bool, 4> silent{};                       // it was the run of zero minutes
+    std::array<Evidence, 4> best;   // the window behind each entry of `raw`
+    int decided = -1;            // which of them decided; -1: none, or a missed run
   } basis;
 };
 
@@ -56,6 +62,15 @@ struct CountScore {
 // about 6 kB: copyable, no heap, not thread-safe. A copy of a model that has seen zero minutes may start a series
 // that appears late. Same calls, same bits.
 class CountModel {
+  struct Local {                   // observed and expected with exponential forgetting
+    double observed = 0.0;
+    double expected = 0.0;
+  };
+  struct Dispersion {
+    double excess = 3.0;           // prior: 0.1 with weight 30
+    double weight = 30.0;
+  };
+
  public:
   // Puts the minute into the windows and judges it.
   CountScore score(int64_t minute, double count, const Profile& profile);
@@ -105,7 +120,10 @@ class CountModel {
   // For people and tests.
   double level_per_minute() const { return season_.level(); }
   const Season& season() const { return season_; }
-  double dispersion(int scale) const;                        // relative variance beyond Poisson, per window length
+  double dispersion(int scale) const {                       // relative variance beyond Poisson, per window length
+    const Dispersion& kept = dispersions_[static_cast<size_t>(scale)];
+    return kept.excess / kept.weight;
+  }
   const TailModel& tail(int which) const { return tails_[static_cast<size_t>(which)]; }   // order of CountScore::raw
   const Cadence& cadence() const { return cadence_; }
   const MinuteWindows& windows() const { return windows_; }
@@ -116,28 +134,34 @@ class CountModel {
   bool guard_open() const { return guard_minutes_ > 0; }
 
  private:
-  struct Local {                 // observed and expected with exponential forgetting
-    double observed = 0.0;
-    double expected = 0.0;
-  };
-  struct Dispersion {
-    double excess = 3.0;         // prior: 0.1 with weight 30
-    double weight = 30.0;
-  };
+  static constexpr double kLeastCount = 3.0;       // events of an increase
+  static constexpr double kLeastRatio = 1.25;      // observed to expected; its inverse for decreases
+  static constexpr double kLeastExpected = 2.0;    // events of a decrease or silence
+  static constexpr double kTinyMean = 1e-6;
+  static constexpr int kLateMinutes = 3;           // tolerated of a series with a pattern within the hour
+  static constexpr int kHourScale = 3;
 
   static double ratio(const Local& local);
+  static double local_ratio(const CountScore::Basis& basis, int scale) {
+    return MinuteWindows::is_short(scale) ? basis.fast_ratio : basis.slow_ratio;
+  }
+  double minute_dispersion() const { return dispersion(0); }
   double window_size(int scale, double rate_variance) const;
-  double minute_dispersion() const { return dispersions_[0].excess / dispersions_[0].weight; }
-  bool widened(int64_t index, int window) const;
+  bool is_widened(int64_t index, int window) const;
+  void advance(int64_t minute, double count, double rate);
   void compare(int scale, CountScore& score) const;
   void compare_silence(CountScore& score) const;
-  void weigh_tails(CountScore& score) const;
-  double learning_weight(const CountScore& score) const;
+  void decide(CountScore& score) const;
+  void watch_cadence(CountScore& score);
+  bool is_frozen() const;
+  double learning_weight(const CountScore& score, bool armed) const;
   void advance_guard(const CountScore& score, double threshold, bool armed);
   void learn_dispersion(const CountScore& score, double weight);
-  double squared_excess(const CountScore& score, int scale, double expected) const;
+  double excess(const CountScore& score, int scale, double expected) const;
+  void end_hour(int64_t minute, double age_days);
 
   int64_t minutes_seen_ = 0;
+  int64_t last_minute_ = 0;        // the last one scored or skipped
   double age_days_ = 0.0;
   Local fast_, slow_;
   std::array<Dispersion, MinuteWindows::kScales> dispersions_{};

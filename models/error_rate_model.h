@@ -84,6 +84,7 @@ class ErrorRateModel {
   };
 
   void push(double errors, double calls);
+  void recount();
   void compare(int scale, double rate, ErrorScore& score) const;
   void advance_guard(const ErrorScore& score);
   void learn_correlation(const ErrorScore& score, double weight);

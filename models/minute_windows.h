@@ -18,6 +18,15 @@ class MinuteWindows {
   static constexpr std::array<int, kScales> kMinutes = {1, 5, 15, 60, 240};  // window lengths
   static constexpr int kCapacity = 240;
 
+  static constexpr bool is_short(int scale) { return scale < kShortScales; }
+  static constexpr int length(int scale) { return kMinutes[static_cast<size_t>(scale)]; }
+  // The scale of the shortest window that covers so many minutes.
+  static constexpr int covering(int minutes) {
+    int scale = 0;
+    while (scale < kScales - 1 && length(scale) < minutes) ++scale;
+    return scale;
+  }
+
   struct Sums {
     double count = 0.0;
     double expected = 0.0;

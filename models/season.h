@@ -27,14 +27,14 @@ class Season {
     double visits = 0.0;     // discounted number of such hours seen
   };
 
-  // `minute_dispersion`: relative variance of a minute's count beyond Poisson.
-  Rate rate(int64_t minute, const Profile& profile, double minute_dispersion) const;
+  // `hour_dispersion`: relative variance of an hour's count beyond Poisson.
+  Rate rate(int64_t minute, const Profile& profile, double hour_dispersion) const;
 
   // `count` is the count as far as it is trusted; `raw` and the expected rate are mixed by `minute_weight` for the
   // minute-of-hour table.
   void learn(int64_t minute, double count, double raw, const Rate& rate, double minute_weight);
 
-  // At the end of the last minute of an hour.
+  // At the end of the last minute of an hour. `minute_dispersion`: as above, of a minute's count.
   void roll_over(int64_t minute, double age_days, double minute_dispersion);
 
   double level() const { return level_count_ / level_minutes_; }   // events per profile-weighted minute
@@ -53,7 +53,7 @@ class Season {
     double rate;
     double variance;
   };
-  Estimate hour_rate(int bin, const Profile& profile, double minute_dispersion) const;
+  Estimate hour_rate(int bin, const Profile& profile, double hour_dispersion) const;
   bool shows_minute_of_hour(double age_days, double minute_dispersion) const;
 
   double level_count_ = 0.5;

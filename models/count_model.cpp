@@ -1,0 +1,182 @@
+// The detector of unusual call counts.
+//
+// Method, each minute:
+//  1. Expect: seasonal rate (season) times a local ratio of observed to expected with a half-life of 90 minutes (a day
+//     for the long windows), so that a slow drift is no surprise.
+//  2. Compare: sums over 1, 5, 15, 60 and 240 minutes with a negative binomial whose size k is
+//       1/k = dispersion of windows of this length + relative variance of the rate,
+//     and a run of zero minutes of expectation L with -ln P(0) = k ln(1 + L/k). Increases need three events and a
+//     quarter more than expected, decreases an expectation above two. The largest surprise of the short windows and
+//     of the long ones, increase and decrease, make four numbers.
+//  3. Translate: each number through the series' own record of extremes (tail_model) to "once in 10^value days"; the
+//     largest is the score. An overdue periodic run (cadence) scores 100 and more.
+//  4. Learn, with a weight from 1 down to 0.01 as the score rises. While an insight is open hardly anything is
+//     learned, so that an attack does not become the norm; what persists for 12 hours is adopted. On closing, the
+//     anomaly is replaced in the windows by what was expected.
+//
+// For a series with a pattern within the hour, three minutes of expectation before the window (or, for decreases, less
+// of it at the end) are tolerated, so that a job that is a little late is neither missing nor extra.
+//
+// Blind to: changes that grow slower than the local ratio follows; a decrease of series with fewer than about two
+// expected events in four hours (only cadence sees those); attacks during the first hours of a series; anything
+// that keeps the count and changes who calls what.
+//
+// Sources: C. P. Farrington, N. J. Andrews, A. D. Beale, M. A. Catchpole, "A statistical algorithm for the early
+// detection of outbreaks of infectious disease", J. R. Stat. Soc. A 159(3), 1996, and A. Noufaily et al. 2013 (baseline
+// with down-weighting of past outbreaks, negative binomial bound); M. Salmon et al. 2016 (predictive variance of the
+// negative binomial); A. Siffer et al. 2017 (extremes of a stream).
+#include "models/count_model.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "models/negative_binomial.h"
+
+namespace insight::models {
+namespace {
+
+constexpr double kAbnormal = 4.0;              // surprise from which a short window counts as abnormal
+constexpr double kLongestAbnormal = 20.0;      // expected events up to which a long window's decrease does, too
+constexpr double kLongestSilence = 240.0;      // minutes
+constexpr double kLeastDispersion = 1e-4;
+constexpr double kRatioPrior = 12.0;           // events at ratio 1
+
+double& at(std::array<double, 4>& raw, int which) { return raw[static_cast<size_t>(which)]; }
+
+// Keeps the evidence if it is the most surprising of its kind.
+void offer(CountScore& score, int which, double surprise, const CountScore::Evidence& evidence) {
+  if (surprise <= at(score.raw, which)) return;
+  at(score.raw, which) = surprise;
+  score.basis.best[static_cast<size_t>(which)] = evidence;
+}
+
+}  // namespace
+
+double CountModel::ratio(const Local& local) {
+  return std::clamp((local.observed + kRatioPrior) / (local.expected + kRatioPrior), 0.2, 5.0);
+}
+
+double CountModel::window_size(int scale, double rate_variance) const {
+  return 1.0 / (std::max(dispersion(scale), kLeastDispersion) + rate_variance);
+}
+
+bool CountModel::is_widened(int64_t index, int window) const {
+  return season_.follows_minute_of_hour() && index > window + 8;
+}
+
+CountScore CountModel::score(int64_t minute, double count, const Profile& profile) {
+  CountScore score;
+  CountScore::Basis& basis = score.basis;
+  basis.minute = minute;
+  basis.index = minutes_seen_;
+  basis.count = count;
+  basis.rate = season_.rate(minute, profile, dispersion(kHourScale));
+  basis.fast_ratio = ratio(fast_);
+  basis.slow_ratio = ratio(slow_);
+  advance(minute, count, basis.rate.rate);
+  if (count > 0.0) {
+    silent_expected_ = silent_minutes_ = 0.0;
+  } else {
+    silent_expected_ += basis.rate.rate;
+    silent_minutes_ += 1.0;
+  }
+  for (int scale = 0; scale < MinuteWindows::kScales; ++scale) {
+    if (basis.index + 1 < MinuteWindows::length(scale)) break;
+    compare(scale, score);
+  }
+  compare_silence(score);
+  decide(score);
+  watch_cadence(score);
+  return score;
+}
+
+void CountModel::advance(int64_t minute, double count, double rate) {
+  windows_.push(minutes_seen_, count, rate);
+  last_minute_ = minute;
+  ++minutes_seen_;
+}
+
+void CountModel::compare(int scale, CountScore& score) const {
+  const int window = MinuteWindows::length(scale);
+  const int64_t index = score.basis.index;
+  const MinuteWindows::Sums& sums = windows_.sums(scale);
+  const double local = local_ratio(score.basis, scale);
+  double most = std::max(sums.expected * local, kTinyMean);   // expected, for increases
+  double least = most;                                        // expected, for decreases
+  double seen = sums.count;                                   // counted, for decreases
+  if (is_widened(index, window)) {
+    for (int late = 0; late < kLateMinutes; ++late) {
+      least -= windows_.expected_at(index - late);
+      if (window + kLateMinutes >= MinuteWindows::kCapacity) continue;
+      most += windows_.expected_at(index - window - late);
+      seen += windows_.count_at(index - window - late);
+    }
+  }
+  const int side = MinuteWindows::is_short(scale) ? 0 : 1;
+  if (sums.count > most) {
+    if (sums.count < kLeastCount || sums.count <= kLeastRatio * most + 1.0) return;
+    const double size = window_size(scale, score.basis.rate.variance);
+    const double surprise = negative_binomial_upper(sums.count, most, size);
+    offer(score, side, surprise, {most, size, sums.count, window, false});
+    if (MinuteWindows::is_short(scale) && surprise > kAbnormal) score.abnormal = true;
+  } else if (least > kLeastExpected && seen < least / kLeastRatio) {
+    const double size = window_size(scale, score.basis.rate.variance);
+    const double surprise = negative_binomial_lower(seen, least, size);
+    offer(score, 2 + side, surprise, {least, size, seen, window, false});
+    if (surprise > kAbnormal && (MinuteWindows::is_short(scale) || least < kLongestAbnormal)) score.abnormal = true;
+  }
+}
+
+void CountModel::compare_silence(CountScore& score) const {
+  if (silent_expected_ <= kLeastExpected || silent_minutes_ > kLongestSilence) return;
+  const int minutes = static_cast<int>(silent_minutes_);
+  const int scale = MinuteWindows::covering(minutes);
+  const double mean = silent_expected_ * local_ratio(score.basis, scale);
+  const double size = window_size(scale, score.basis.rate.variance);
+  const double surprise = size * std::log(1.0 + mean / size);
+  offer(score, MinuteWindows::is_short(scale) ? 2 : 3, surprise, {mean, size, 0.0, minutes, true});
+  if (surprise > kAbnormal) score.abnormal = true;
+}
+
+void CountModel::decide(CountScore& score) const {
+  CountScore::Basis& basis = score.basis;
+  for (int which = 0; which < 4; ++which) {
+    const double value = tail(which).value(at(score.raw, which), age_days_);
+    if (value <= score.value) continue;
+    score.value = value;
+    basis.decided = which;
+  }
+  if (basis.decided < 0) {
+    score.mean = basis.rate.rate * basis.fast_ratio;
+    score.size = window_size(0, basis.rate.variance);
+    score.observed = basis.count;
+    return;
+  }
+  const CountScore::Evidence& best = basis.best[static_cast<size_t>(basis.decided)];
+  score.kind = basis.decided < 2 ? CountScore::kIncrease : best.silent ? CountScore::kSilence : CountScore::kDecrease;
+  score.window = best.window;
+  score.mean = best.mean;
+  score.size = best.size;
+  score.observed = best.observed;
+}
+
+void CountModel::watch_cadence(CountScore& score) {
+  const bool patterned = season_.follows_minute_of_hour();
+  const double base = patterned ? std::min(score.basis.rate.base, season_.level()) : score.basis.rate.base;
+  const double dispersion_used = patterned ? 0.02 : std::max(minute_dispersion(), 0.02);
+  const auto now = static_cast<double>(score.basis.index);
+  const double overdue = cadence_.observe(now, score.basis.count, base, dispersion_used);
+  if (overdue <= 0.0) return;
+  score.abnormal = true;
+  if (overdue <= score.value) return;
+  score.value = overdue;
+  score.kind = CountScore::kMissedRun;
+  score.basis.decided = -1;
+  score.window = static_cast<int>(std::clamp(now - cadence_.due(), 1.0, static_cast<double>(MinuteWindows::kCapacity)));
+  score.mean = cadence_.run_size();
+  score.size = 1.0 / std::max(cadence_.size_variability() * cadence_.size_variability(), kLeastDispersion);
+  score.observed = 0.0;
+  for (int64_t back = 0; back < score.window; ++back) score.observed += windows_.count_at(score.basis.index - back);
+}
+
+}  // namespace insight::models
