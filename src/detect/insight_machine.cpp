@@ -41,6 +41,7 @@ InsightMachine::Change InsightMachine::close(Minute minute, const Verdict& verdi
 }
 
 InsightMachine::Change InsightMachine::skip(Minute minute) {
+  if (state_ == State::kDeclared && minute >= insight_.start) open(minute, Verdict{}, insight_.budget);
   if (state_ == State::kOpen && minute - opened_ >= kAdoptAfter) return finish();
   return Change::kNone;
 }

@@ -1,0 +1,64 @@
+#include "partition/pooled_profiles.h"
+
+namespace insight::partition {
+
+using core::Minute;
+using models::Profile;
+
+const PooledProfiles::Hour* PooledProfiles::in_force(Minute minute) const {
+  auto at = hours_.upper_bound(minute);
+  return at == hours_.begin() ? nullptr : &std::prev(at)->second;
+}
+
+const Profile& PooledProfiles::calls(std::string_view account, Minute minute) const {
+  const Hour* hour = in_force(minute);
+  if (hour == nullptr) return flat_;
+  const auto at = hour->calls.find(account);
+  return at == hour->calls.end() ? flat_ : at->second;
+}
+
+const Profile& PooledProfiles::errors(Minute minute) const {
+  const Hour* hour = in_force(minute);
+  return hour == nullptr ? flat_ : hour->errors;
+}
+
+void PooledProfiles::change(Minute first, std::map<std::string, Profile, std::less<>> calls, Profile errors) {
+  hours_[first] = {std::move(calls), std::move(errors)};
+  // One more than the hours kept: the oldest minute of the last three may need the profile before it.
+  while (hours_.size() > kHoursKept + 1) hours_.erase(hours_.begin());
+}
+
+void PooledProfiles::persist(core::ByteWriter& out) const {
+  std::string bytes;
+  out.varint(hours_.size());
+  for (const auto& [first, hour] : hours_) {
+    out.zigzag(first.value);
+    out.varint(hour.calls.size());
+    for (const auto& [account, profile] : hour.calls) {
+      out.text(account);
+      bytes.clear();
+      profile.persist(bytes);
+      out.text(bytes);
+    }
+    bytes.clear();
+    hour.errors.persist(bytes);
+    out.text(bytes);
+  }
+}
+
+bool PooledProfiles::restore(core::ByteReader& in) {
+  hours_.clear();
+  for (size_t n = in.count(); n > 0 && in.ok(); --n) {
+    Hour& hour = hours_[{static_cast<int32_t>(in.zigzag())}];
+    for (size_t accounts = in.count(); accounts > 0 && in.ok(); --accounts) {
+      Profile& profile = hour.calls[std::string(in.text())];
+      std::string_view bytes = in.text();
+      if (!profile.restore(bytes)) return false;
+    }
+    std::string_view bytes = in.text();
+    if (!hour.errors.restore(bytes)) return false;
+  }
+  return in.ok();
+}
+
+}  // namespace insight::partition

@@ -1,0 +1,42 @@
+// The day and week profiles that the series of one account share within a partition, hour by hour.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "core/bytes.h"
+#include "core/time.h"
+#include "models/profile.h"
+
+namespace insight::partition {
+
+// A profile per account for call series and one for all error series. They change on the hour; those of the
+// last three hours are kept, because an API that lags behind is folded with the profiles of its minutes.
+class PooledProfiles {
+ public:
+  static constexpr int32_t kHoursKept = 3;
+
+  const models::Profile& calls(std::string_view account, core::Minute minute) const;
+  const models::Profile& errors(core::Minute minute) const;
+
+  // The profiles in force from `first` (the first minute of an hour) on.
+  void change(core::Minute first, std::map<std::string, models::Profile, std::less<>> calls, models::Profile errors);
+
+  void persist(core::ByteWriter& out) const;
+  bool restore(core::ByteReader& in);
+
+ private:
+  struct Hour {
+    std::map<std::string, models::Profile, std::less<>> calls;
+    models::Profile errors;
+  };
+
+  const Hour* in_force(core::Minute minute) const;
+
+  std::map<core::Minute, Hour> hours_;   // by the first minute they are in force
+  models::Profile flat_;
+};
+
+}  // namespace insight::partition

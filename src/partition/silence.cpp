@@ -1,0 +1,48 @@
+#include "partition/silence.h"
+
+#include <algorithm>
+
+namespace insight::partition {
+
+using core::Minute;
+
+bool Silence::Group::was_missing(Minute minute) const {
+  return std::binary_search(missing.begin(), missing.end(), minute);
+}
+
+void Silence::remove(state::ApiState& api) {
+  auto& apis = group_of(api.key).apis;
+  apis.erase(std::remove(apis.begin(), apis.end(), &api), apis.end());
+}
+
+void Silence::mark_missing(Group& group, Minute minute) {
+  group.missing.push_back(minute);
+  if (group.missing.front() + 2 * kMissingKeptMinutes > minute) return;
+  std::erase_if(group.missing, [&](Minute old) { return old + kMissingKeptMinutes <= minute; });
+}
+
+void Silence::persist(core::ByteWriter& out) const {
+  out.varint(groups_.size());
+  for (const auto& [name, group] : groups_) {
+    out.text(name.first);
+    out.text(name.second);
+    out.zigzag(group.last_row.value);
+    out.varint(group.missing.size());
+    for (const Minute minute : group.missing) out.zigzag(minute.value);
+  }
+}
+
+bool Silence::restore(core::ByteReader& in) {
+  groups_.clear();
+  for (size_t n = in.count(); n > 0 && in.ok(); --n) {
+    std::string account(in.text());
+    std::string region(in.text());
+    Group& group = groups_[{std::move(account), std::move(region)}];
+    group.last_row = {static_cast<int32_t>(in.zigzag())};
+    for (size_t minutes = in.count(); minutes > 0 && in.ok(); --minutes)
+      group.missing.push_back({static_cast<int32_t>(in.zigzag())});
+  }
+  return in.ok();
+}
+
+}  // namespace insight::partition

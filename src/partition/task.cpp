@@ -1,0 +1,285 @@
+#include "partition/task.h"
+
+#include <algorithm>
+
+namespace insight::partition {
+
+using core::Minute;
+using state::ApiState;
+
+namespace {
+
+// After so many minutes without a row in the whole partition the rest of the stretch is not walked: a
+// single event far in the future must not cost years of empty minutes.
+constexpr int32_t kSilenceWalkedMinutes = 8 * core::kMinutesPerDay;
+constexpr int32_t kQuietBeforeEviction = core::kMinutesPerDay;
+
+int32_t whole_minutes(core::Duration duration) {
+  return static_cast<int32_t>(std::chrono::ceil<std::chrono::minutes>(duration).count());
+}
+
+}  // namespace
+
+Task::Task(const Options& options)
+    : options_(options),
+      call_sensitivity_{options.call_threshold, options.budget, whole_minutes(options.lateness)},
+      error_sensitivity_{options.error_threshold, options.budget, whole_minutes(options.lateness)},
+      watermark_(options.lateness),
+      newcomer_(models::CountModel{}, call_sensitivity_.lateness_minutes),
+      newcomer_rate_bounds_(call_sensitivity_.lateness_minutes + 1) {}
+
+Task::~Task() = default;
+
+void Task::process(const core::Batch& batch, core::Timestamp appended, int64_t offset) {
+  insert_rows(batch, offset, false);
+  frontier_ = offset + 1;
+  note_gaps(batch);
+  watermark_.merge(batch, appended);
+  if (options_.early_start) judge_touched();
+  close_ready_minutes();
+}
+
+std::vector<core::Insight> Task::take_insights() { return std::exchange(insights_, {}); }
+
+// ---- rows into open minutes
+
+void Task::insert_rows(const core::Batch& batch, int64_t offset, bool restoring) {
+  struct Target {
+    ApiState* api = nullptr;
+    bool looked_up = false;
+  };
+  std::vector<Target> apis(batch.apis.size());
+  std::vector<uint32_t> slots(batch.signatures.size(), UINT32_MAX);
+  for (const core::Row& row : batch.rows) {
+    const core::Signature& signature = batch.signatures[row.signature];
+    Target& target = apis[signature.api];
+    if (!target.looked_up) {
+      target.looked_up = true;
+      target.api = api_for(batch.key_of(batch.apis[signature.api]), offset, restoring);
+    }
+    if (!restoring) ++counters_.rows;
+    if (target.api == nullptr) {
+      if (!restoring) ++counters_.quota;
+      continue;
+    }
+    ApiState& api = *target.api;
+    if (restoring && offset < api.first_offset) continue;
+    if (row.minute <= api.through) {
+      if (!restoring) drop_row(batch, row, api);
+      continue;
+    }
+    uint32_t& slot = slots[row.signature];
+    if (slot == UINT32_MAX) slot = api.slots.slot_of(batch, signature);
+    count::OpenMinute& cell = api.open_minute(row.minute);
+    const bool first_of_slot = !cell.holds(slot);
+    if (!cell.add(row.id, slot, row.weight)) {
+      if (!restoring) ++counters_.duplicates;
+      continue;
+    }
+    if (first_of_slot) api.slots.retain(slot);
+    rows_at_.try_emplace(row.minute, offset);
+    touch(api);
+  }
+  for (const Target& target : apis)
+    if (target.api != nullptr) target.api->slots.sweep();
+}
+
+ApiState* Task::api_for(const core::ApiKeyView& key, int64_t offset, bool restoring) {
+  const auto at = apis_.find(core::ApiKey(key));
+  if (at != apis_.end()) return at->second.get();
+  return restoring ? nullptr : admit(key, offset);
+}
+
+ApiState* Task::admit(const core::ApiKeyView& key, int64_t offset) {
+  if (apis_.size() >= options_.apis_max && !make_room()) {
+    ++counters_.apis_refused;
+    return nullptr;
+  }
+  auto api = std::make_unique<ApiState>(call_sensitivity_.lateness_minutes);
+  api->key = core::ApiKey(key);
+  api->first_offset = offset;
+  api->through = closed_;
+  ApiState& added = *api;
+  apis_.emplace(added.key, std::move(api));
+  silence_.add(added);
+  mark_changed(added, true);
+  return &added;
+}
+
+// The least learned, then least recent API that was quiet for a day and has no open insight makes room.
+bool Task::make_room() {
+  if (closed_ == core::kNoMinute || eviction_tried_ == closed_) return false;
+  const auto activity = [](const ApiState& api) {
+    int64_t minutes = api.calls && api.calls->series ? api.calls->series->acquaintance().active_minutes : 0;
+    for (const auto& track : api.errors)
+      if (track.series) minutes += track.series->acquaintance().active_minutes;
+    return std::pair(minutes, api.last_call);
+  };
+  const ApiState* least = nullptr;
+  for (const auto& [key, api] : apis_) {
+    const bool quiet = api->open.empty() && closed_ - std::max(api->last_call, Minute{0}) >= kQuietBeforeEviction;
+    if (!quiet || api->has_open_insight()) continue;
+    if (least == nullptr || activity(*api) < activity(*least)) least = api.get();
+  }
+  if (least == nullptr) {
+    eviction_tried_ = closed_;
+    return false;
+  }
+  const core::ApiKey key = least->key;
+  silence_.remove(*apis_[key]);
+  changed_.erase(key);
+  unsaved_.erase(key);
+  std::erase_if(touched_, [&](const ApiState* api) { return api == least; });
+  apis_.erase(key);
+  evicted_.push_back(key);
+  ++counters_.apis_evicted;
+  decision_pending_ = true;
+  return true;
+}
+
+void Task::drop_row(const core::Batch& batch, const core::Row& row, ApiState& api) {
+  const core::Origin& origin = batch.origins[row.origin];
+  if (watermark_.covered(batch.topics[origin.topic].name, origin.partition, row.offset)) {
+    ++counters_.redelivered;
+    return;
+  }
+  ++counters_.late;
+  ++api.late_rows;
+  mark_changed(api, true);
+}
+
+void Task::note_gaps(const core::Batch& batch) {
+  for (const auto& gap : batch.missing) {
+    const bool known = std::any_of(gaps_.begin(), gaps_.end(), [&](const core::MissingMinutes& kept) {
+      return kept.first == gap.first && kept.last == gap.last;
+    });
+    if (!known) gaps_.push_back(gap);
+  }
+}
+
+// ---- closing minutes
+
+void Task::close_ready_minutes() {
+  begin_history();
+  const auto time = watermark_.time();
+  if (!time || closed_ == core::kNoMinute) return;
+  close_through(core::minute_of(*time) - 1);
+}
+
+void Task::begin_history() {
+  const auto oldest = watermark_.oldest();
+  if (!oldest) return;
+  const Minute begin = core::minute_of(*oldest);
+  if (history_begin_ == core::kNoMinute || begin < history_begin_) history_begin_ = begin;
+  // The first minute to close is known once the watermark is: what is older by then has been heard of.
+  if (closed_ != core::kNoMinute || !watermark_.time()) return;
+  closed_ = history_begin_ - 1;
+  for (auto& [key, api] : apis_) api->through = closed_;
+}
+
+void Task::close_through(Minute last) {
+  if (closed_ == core::kNoMinute) {
+    if (history_begin_ == core::kNoMinute) return;
+    closed_ = history_begin_ - 1;
+    for (auto& [key, api] : apis_) api->through = closed_;
+  }
+  while (closed_ < last)
+    if (!jump_silence(last)) close_minute(closed_ + 1);
+}
+
+bool Task::jump_silence(Minute last) {
+  const Minute since = last_row_ == core::kNoMinute ? history_begin_ : last_row_;
+  if (closed_ - since < kSilenceWalkedMinutes) return false;
+  const auto next_row = rows_at_.upper_bound(closed_);
+  const Minute until = next_row == rows_at_.end() ? last : std::min(last, next_row->first - 1);
+  if (until <= closed_) return false;
+  for (auto& [key, api] : apis_) {
+    api->silent_expected = 0;
+    api->through = until;
+    if (api->calls) report(*api, *api->calls, api->calls->machine.skip(until), until);
+    for (auto& track : api->errors) report(*api, track, track.machine.skip(until), until);
+    mark_changed(*api, false);
+  }
+  closed_ = until;
+  decision_pending_ = true;
+  return true;
+}
+
+bool Task::in_gap(Minute minute) const {
+  return std::any_of(gaps_.begin(), gaps_.end(),
+                     [&](const core::MissingMinutes& gap) { return minute >= gap.first && minute <= gap.last; });
+}
+
+void Task::close_minute(Minute minute) {
+  judge_silence(minute);
+  const bool gap = in_gap(minute);
+  for (auto& [key, api] : apis_)
+    close_api(*api, minute, gap || silence_.group_of(key).was_missing(minute));
+  close_newcomer(minute, gap);
+  if (rows_at_.contains(minute)) last_row_ = minute;
+  closed_ = minute;
+  ++counters_.minutes_closed;
+  if ((minute.value + 1) % 60 == 0) change_profiles(minute + 1);
+  if (options_.early_start) judge_newly_bounded(minute);
+  std::erase_if(gaps_, [&](const core::MissingMinutes& g) { return g.last + 2 * kQuietBeforeEviction < minute; });
+}
+
+void Task::judge_silence(Minute minute) {
+  std::vector<ApiState*> with_rows;
+  if (rows_at_.contains(minute))
+    for (auto& [key, api] : apis_)
+      if (api->find_open(minute) != nullptr) with_rows.push_back(api.get());
+  counters_.group_minutes_missing += static_cast<uint64_t>(silence_.judge(minute, with_rows, [&](const ApiState& api) {
+    if (!api.calls || !api.calls->series) return 0.0;
+    return api.calls->series->expected(minute, profiles_.calls(api.key.account, minute));
+  }));
+}
+
+void Task::close_newcomer(Minute minute, bool missing) {
+  static const models::Profile kFlat;
+  detect::InsightMachine unused;
+  if (missing) {
+    newcomer_.skip(minute, kFlat, unused);
+    newcomer_rate_.skip(minute.value);
+    return;
+  }
+  newcomer_.close(minute, 0, kFlat, history_minutes(minute), call_sensitivity_, unused);
+  newcomer_rate_.learn(newcomer_rate_.score(minute.value, 0, 0));
+  if (history_minutes(minute) < detect::Acquaintance::kNoveltyAfter) return;
+  newcomer_rate_bounds_.fix(minute + (error_sensitivity_.lateness_minutes + 1),
+                            {newcomer_rate_.one_minute_bound(error_sensitivity_.threshold), 0});
+}
+
+void Task::change_profiles(Minute first) {
+  std::map<std::string, models::ProfilePool, std::less<>> accounts;
+  models::ProfilePool errors;
+  for (const auto& [key, api] : apis_) {
+    if (api->calls && api->calls->series) accounts[key.account].add(api->calls->series->model());
+    for (const auto& track : api->errors)
+      if (track.series) errors.add(track.series->count_model());
+  }
+  std::map<std::string, models::Profile, std::less<>> calls;
+  for (const auto& [account, pool] : accounts) calls.emplace(account, pool.finish());
+  profiles_.change(first, std::move(calls), errors.finish());
+  decision_pending_ = true;   // profiles change in one transaction
+}
+
+size_t Task::series() const {
+  size_t count = 0;
+  for (const auto& [key, api] : apis_) count += api->series_count();
+  return count;
+}
+
+size_t Task::open_insights(core::InsightType type) const {
+  size_t count = 0;
+  for (const auto& [key, api] : apis_) {
+    if (type == core::InsightType::kCallRate) {
+      count += api->calls && api->calls->machine.is_open() ? 1 : 0;
+      continue;
+    }
+    for (const auto& track : api->errors) count += track.machine.is_open() ? 1 : 0;
+  }
+  return count;
+}
+
+}  // namespace insight::partition

@@ -1,0 +1,186 @@
+// One calls partition: count, score, detect, learn, for every API that hashes to it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/batch.h"
+#include "core/insight.h"
+#include "detect/call_series.h"
+#include "partition/minute_sums.h"
+#include "partition/pooled_profiles.h"
+#include "partition/silence.h"
+#include "progress/watermark.h"
+#include "state/api_state.h"
+
+namespace insight::partition {
+
+struct Options {
+  uint32_t partition = 0;
+  uint32_t partitions = 1;               // of the calls topic
+  core::Duration lateness = std::chrono::minutes(10);
+  double budget = 10;                    // detection.alert_budget
+  double call_threshold = 0;             // the scores it stands for
+  double error_threshold = 0;
+  bool early_start = true;
+  uint32_t apis_max = 10000;             // limits.apis_per_partition
+};
+
+// What happened since the task was made. Monotonic.
+struct Counters {
+  uint64_t rows = 0;                     // every row of every batch, but re-reads of a restore
+  uint64_t late = 0;
+  uint64_t redelivered = 0;
+  uint64_t quota = 0;                    // rows of refused APIs
+  uint64_t duplicates = 0;               // rows whose call was counted before
+  uint64_t minutes_closed = 0;
+  uint64_t group_minutes_missing = 0;
+  uint64_t apis_refused = 0;
+  uint64_t apis_evicted = 0;
+};
+
+// What one transaction has to hold: the records of the state topic and the insights, and the offset of the
+// next batch.
+struct Commit {
+  struct Record {
+    std::string key;
+    std::optional<std::string> value;    // nullopt: a tombstone
+  };
+  std::vector<core::Insight> insights;
+  std::vector<Record> state;
+  int64_t next_offset = 0;
+  int64_t rewind_offset = 0;             // calls below it are needed by nobody
+};
+
+// A pure function of (state, batches): no clock, no I/O. Single-threaded. Memory grows with its APIs and with
+// the rows of open minutes; docs/reliability says how both are bounded.
+class Task {
+ public:
+  explicit Task(const Options& options);
+  ~Task();
+
+  // Takes in the batch at `offset` of the calls partition; `appended` is the broker's time of it.
+  void process(const core::Batch& batch, core::Timestamp appended, int64_t offset);
+
+  // Closes all minutes up to and with `last`, whatever the watermark (the end of a replay's input).
+  void close_through(core::Minute last);
+
+  // Insights since the last call, in the order in which they were decided.
+  std::vector<core::Insight> take_insights();
+
+  // Restoring: the partition's records, then the calls from rewind_offset() up to the frontier, then finish.
+  // Decides nothing.
+  state::RecordError restore_meta(std::string_view bytes);
+  state::RecordError restore_api(const core::ApiKey& key, std::string_view bytes);
+  int64_t rewind_offset() const { return rewind_offset_; }
+  int64_t frontier() const { return frontier_; }
+  void reinsert(const core::Batch& batch, int64_t offset);
+  void finish_restore();
+
+  // Everything that changed and has to be durable, to be written in one transaction. `all`: also what may
+  // wait up to five minutes of event time. Once written, or to be written again: the object keeps nothing of it.
+  Commit collect(bool all);
+  // Whether an insight or another decision waits for a commit.
+  bool decision_pending() const { return decision_pending_; }
+
+  const Counters& counters() const { return counters_; }
+  const Options& options() const { return options_; }
+  size_t apis() const { return apis_.size(); }
+  size_t series() const;
+  size_t open_insights(core::InsightType type) const;
+  size_t open_minutes() const { return rows_at_.size(); }
+  // Last closed minute; kNoMinute before the first.
+  core::Minute closed() const { return closed_; }
+  const progress::Watermark& watermark() const { return watermark_; }
+  const std::map<core::ApiKey, std::unique_ptr<state::ApiState>>& api_states() const { return apis_; }
+  const PooledProfiles& profiles() const { return profiles_; }
+
+  // Key of the meta record; API records have keys of their own (state::api_record_key).
+  static constexpr std::string_view kMetaKey = "meta";
+
+ private:
+  using ApiState = state::ApiState;
+
+  // Rows into open minutes.
+  void insert_rows(const core::Batch& batch, int64_t offset, bool restoring);
+  ApiState* api_for(const core::ApiKeyView& key, int64_t offset, bool restoring);
+  ApiState* admit(const core::ApiKeyView& key, int64_t offset);
+  bool make_room();
+  void drop_row(const core::Batch& batch, const core::Row& row, ApiState& api);
+  void note_gaps(const core::Batch& batch);
+
+  // Closing minutes.
+  void close_ready_minutes();
+  void begin_history();
+  void close_minute(core::Minute minute);
+  bool in_gap(core::Minute minute) const;
+  bool jump_silence(core::Minute last);
+  void judge_silence(core::Minute minute);
+  void close_newcomer(core::Minute minute, bool missing);
+  void close_api(ApiState& api, core::Minute minute, bool missing);
+  void begin_api(ApiState& api);
+  void enter_ledgers(ApiState& api, const count::OpenMinute& cell, const MinuteTotals& totals);
+  void close_calls(ApiState& api, core::Minute minute, uint64_t calls, bool missing);
+  void close_errors(ApiState& api, core::Minute minute, const MinuteTotals& totals, bool missing);
+  void learn_attempts(ApiState& api, core::Minute minute, uint64_t attempts, bool missing);
+  template <typename TrackType>
+  void report(ApiState& api, TrackType& track, detect::InsightMachine::Change change, core::Minute minute);
+  void change_profiles(core::Minute first);
+  void release(ApiState& api, core::Minute minute);
+  int32_t history_minutes(core::Minute minute) const { return minute - history_begin_; }
+  core::Minute history_begin() const { return history_begin_; }
+
+  // Early Starts.
+  void judge_touched();
+  void judge_newly_bounded(core::Minute closed);
+  void judge_open_minute(ApiState& api, const count::OpenMinute& cell);
+  template <typename TrackType>
+  void declare(ApiState& api, TrackType& track, core::Minute minute, const detect::Verdict& verdict);
+  template <typename TrackType>
+  state::Sums open_sums(ApiState& api, const TrackType& track, core::Minute first, core::Minute end);
+  void touch(ApiState& api);
+
+  // Records.
+  void mark_changed(ApiState& api, bool decision);
+  std::string persist_meta() const;
+  core::Minute oldest_unsaved_row() const;
+  void find_rewind_offset();
+
+  Options options_;
+  detect::Sensitivity call_sensitivity_;
+  detect::Sensitivity error_sensitivity_;
+
+  progress::Watermark watermark_;
+  core::Minute closed_ = core::kNoMinute;
+  core::Minute history_begin_ = core::kNoMinute;
+  std::vector<core::MissingMinutes> gaps_;
+  std::map<core::ApiKey, std::unique_ptr<ApiState>> apis_;
+  Silence silence_;
+  PooledProfiles profiles_;
+  // Stands in for a series that has no call yet: it has seen every minute of the history, and no call.
+  detect::CallSeries newcomer_;
+  models::ErrorRateModel newcomer_rate_;
+  detect::RateBounds newcomer_rate_bounds_;
+
+  int64_t frontier_ = 0;
+  int64_t rewind_offset_ = 0;
+  // First calls offset of a batch with rows of the minute: where a restore has to begin.
+  std::map<core::Minute, int64_t> rows_at_;
+  core::Minute last_row_ = core::kNoMinute;      // newest minute with a row that was closed
+  core::Minute eviction_tried_ = core::kNoMinute;
+
+  std::vector<ApiState*> touched_;
+  std::vector<core::Insight> insights_;
+  std::set<core::ApiKey> changed_;       // to be written with the next commit
+  std::set<core::ApiKey> unsaved_;       // to be written within five minutes
+  std::vector<core::ApiKey> evicted_;
+  bool decision_pending_ = false;
+  Counters counters_;
+};
+
+}  // namespace insight::partition

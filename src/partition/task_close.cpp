@@ -1,0 +1,245 @@
+// Task: what happens to one API when a minute closes.
+#include <algorithm>
+
+#include "partition/insight_record.h"
+#include "partition/task.h"
+
+namespace insight::partition {
+
+using core::InsightState;
+using core::Minute;
+using detect::InsightMachine;
+using state::ApiState;
+using state::CallTrack;
+using state::ErrorTrack;
+
+namespace {
+
+constexpr int32_t kStartWindowMinutes = 5;
+// The peak of calls a minute halves in about an hour.
+constexpr double kPeakDecay = 0.9885;
+// More calls than the minute ahead is expected to have.
+double ceiling_of(double peak) { return 2.0 * peak + 10.0; }
+
+SeriesName name_of(const ApiState& api, const CallTrack&) { return {api.key, core::InsightType::kCallRate, {}}; }
+SeriesName name_of(const ApiState& api, const ErrorTrack& track) {
+  return {api.key, core::InsightType::kErrorRate, track.code};
+}
+
+}  // namespace
+
+void Task::close_api(ApiState& api, Minute minute, bool missing) {
+  count::OpenMinute* cell = api.find_open(minute);
+  MinuteTotals totals;
+  if (cell != nullptr) {
+    totals = totals_of(api, *cell);
+    if (!api.begun) begin_api(api);
+    enter_ledgers(api, *cell, totals);
+    api.last_call = minute;
+    if (api.unsaved == core::kNoMinute) api.unsaved = minute;
+    mark_changed(api, false);
+  }
+  if (api.begun) {
+    close_calls(api, minute, totals.calls, missing);
+    close_errors(api, minute, totals, missing);
+    learn_attempts(api, minute, totals.attempts, missing);
+  }
+  api.through = minute;
+  if (cell != nullptr) release(api, minute);
+  // Rewritten hourly, spread by hash, so that a restore never folds more than about an hour.
+  const auto turn = static_cast<int32_t>(core::stable_hash(api.key.view()) % 60);
+  if (minute.value % 60 == turn) changed_.insert(api.key);
+}
+
+// A decision, because the newcomer it starts from is not kept for past minutes.
+void Task::begin_api(ApiState& api) {
+  api.begun = true;
+  api.unfailing = newcomer_rate_;
+  api.unfailing_bounds = newcomer_rate_bounds_;
+  mark_changed(api, true);
+}
+
+void Task::enter_ledgers(ApiState& api, const count::OpenMinute& cell, const MinuteTotals& totals) {
+  if (totals.calls > 0) {
+    if (!api.calls) api.calls.emplace();
+    api.calls->ledger.enter(cell.minute(), call_sums(api, cell));
+  }
+  for (const auto& [code, errors] : totals.errors) {
+    state::Sums sums = error_sums(api, cell, code);
+    api.error_track(code).ledger.enter(cell.minute(), std::move(sums));
+  }
+}
+
+void Task::close_calls(ApiState& api, Minute minute, uint64_t calls, bool missing) {
+  if (!api.calls) return;
+  CallTrack& track = *api.calls;
+  const models::Profile& profile = profiles_.calls(api.key.account, minute);
+  if (missing) {
+    const auto change = track.series ? track.series->skip(minute, profile, track.machine) : track.machine.skip(minute);
+    return report(api, track, change, minute);
+  }
+  if (!track.series) {
+    if (calls == 0) return;
+    track.series = newcomer_;
+    mark_changed(api, true);
+  }
+  const auto change = track.series->close(minute, calls, profile, history_minutes(minute), call_sensitivity_,
+                                          track.machine);
+  report(api, track, change, minute);
+}
+
+void Task::close_errors(ApiState& api, Minute minute, const MinuteTotals& totals, bool missing) {
+  const models::Profile& profile = profiles_.errors(minute);
+  for (ErrorTrack& track : api.errors) {
+    if (missing) {
+      const auto change = track.series ? track.series->skip(minute, profile, track.machine)
+                                       : track.machine.skip(minute);
+      report(api, track, change, minute);
+      continue;
+    }
+    const auto found = std::find_if(totals.errors.begin(), totals.errors.end(),
+                                    [&](const auto& entry) { return entry.first == track.code; });
+    const uint64_t errors = found == totals.errors.end() ? 0 : found->second;
+    if (!track.series) {
+      if (errors == 0) continue;
+      track.series.emplace(newcomer_, api.unfailing, api.unfailing_bounds);
+      mark_changed(api, true);
+    }
+    const auto change = track.series->close(minute, errors, totals.attempts, ceiling_of(api.call_peak), profile,
+                                            history_minutes(minute), error_sensitivity_, track.machine);
+    report(api, track, change, minute);
+  }
+}
+
+void Task::learn_attempts(ApiState& api, Minute minute, uint64_t attempts, bool missing) {
+  if (missing) return api.unfailing.skip(minute.value);
+  api.call_peak = std::max(api.call_peak * kPeakDecay, static_cast<double>(attempts));
+  api.unfailing.learn(api.unfailing.score(minute.value, 0, static_cast<double>(attempts)));
+  if (history_minutes(minute) < detect::Acquaintance::kNoveltyAfter) return;
+  api.unfailing_bounds.fix(
+      minute + (error_sensitivity_.lateness_minutes + 1),
+      {api.unfailing.one_minute_bound(error_sensitivity_.threshold), ceiling_of(api.call_peak)});
+}
+
+template <typename TrackType>
+void Task::report(ApiState& api, TrackType& track, InsightMachine::Change change, Minute minute) {
+  const auto& insight = track.machine.insight();
+  const bool open = track.machine.is_open() || change == InsightMachine::Change::kEnded;
+  if (open && !track.baseline.final && insight.start - 1 <= minute) {
+    track.baseline = track.ledger.baseline(insight.start, history_begin_);
+    track.baseline.final = true;
+    mark_changed(api, true);
+  }
+  if (change == InsightMachine::Change::kNone) return;
+
+  if (change == InsightMachine::Change::kStarted) {
+    track.ledger.hold_from(insight.start);
+    const Minute end = std::min(insight.start + kStartWindowMinutes, minute + 1);
+    insights_.push_back(make_insight(name_of(api, track), InsightState::kStart, insight, end - insight.start,
+                                     track.ledger.window(insight.start, end), track.baseline));
+  } else {
+    const Minute end = track.machine.end();
+    auto record = make_insight(name_of(api, track), InsightState::kEnd, insight, end - insight.start,
+                               track.ledger.window(insight.start, end), track.baseline);
+    record.decided = minute;
+    insights_.push_back(std::move(record));
+    track.ledger.release();
+    track.baseline = {};
+    touch(api);   // minutes that are open may be declared now
+  }
+  mark_changed(api, true);
+}
+
+template void Task::report<CallTrack>(ApiState&, CallTrack&, InsightMachine::Change, Minute);
+template void Task::report<ErrorTrack>(ApiState&, ErrorTrack&, InsightMachine::Change, Minute);
+
+void Task::release(ApiState& api, Minute minute) {
+  const auto at = std::find_if(api.open.begin(), api.open.end(),
+                               [&](const count::OpenMinute& cell) { return cell.minute() == minute; });
+  at->for_each([&](uint32_t slot, uint64_t) { api.slots.release(slot); });
+  api.open.erase(at);
+}
+
+// ---- early Starts
+
+void Task::touch(ApiState& api) {
+  if (api.touched) return;
+  api.touched = true;
+  touched_.push_back(&api);
+}
+
+void Task::judge_touched() {
+  for (ApiState* api : touched_) {
+    api->touched = false;
+    for (const auto& cell : api->open) judge_open_minute(*api, cell);
+  }
+  touched_.clear();
+}
+
+// The bounds of one more minute are fixed now; rows of it may be here already.
+void Task::judge_newly_bounded(Minute closed) {
+  const Minute bounded = closed + (call_sensitivity_.lateness_minutes + 1);
+  if (rows_at_.contains(bounded)) {
+    for (auto& [key, api] : apis_)
+      if (const auto* cell = api->find_open(bounded)) judge_open_minute(*api, *cell);
+  }
+  judge_touched();
+}
+
+void Task::judge_open_minute(ApiState& api, const count::OpenMinute& cell) {
+  const Minute minute = cell.minute();
+  const MinuteTotals totals = totals_of(api, cell);
+  if (totals.calls > 0) {
+    const detect::CallSeries& series = api.calls && api.calls->series ? *api.calls->series : newcomer_;
+    if (const auto verdict = series.judge_open(minute, totals.calls)) {
+      if (!api.calls) api.calls.emplace();
+      declare(api, *api.calls, minute, *verdict);
+    }
+  }
+  for (const auto& [code, errors] : totals.errors) {
+    const ErrorTrack* known = api.find_error(code);
+    const detect::RateBound* rate = api.begun ? api.unfailing_bounds.at(minute) : newcomer_rate_bounds_.at(minute);
+    const auto verdict = known != nullptr && known->series
+                             ? known->series->judge_open(minute, errors)
+                             : detect::judge_errors(errors, newcomer_.bounds().at(minute), rate, newcomer_.model());
+    if (verdict) declare(api, api.error_track(code), minute, *verdict);
+  }
+}
+
+template <typename TrackType>
+void Task::declare(ApiState& api, TrackType& track, Minute minute, const detect::Verdict& verdict) {
+  if (!track.machine.may_declare(minute)) return;
+  track.machine.declare(minute, verdict, options_.budget);
+  const auto& insight = track.machine.insight();
+
+  // What is closed, and what the open minutes before have so far; it is made final when they close.
+  track.ledger.hold_from(minute);
+  track.baseline = track.ledger.baseline(minute, history_begin_);
+  track.baseline.sums.add(open_sums(api, track, closed_ + 1, minute));
+  track.baseline.final = minute - 1 <= closed_;
+
+  const Minute newest = api.open.back().minute();
+  const Minute end = std::min(minute + kStartWindowMinutes, newest + 1);
+  insights_.push_back(make_insight(name_of(api, track), InsightState::kStart, insight, end - minute,
+                                   open_sums(api, track, minute, end), track.baseline));
+  mark_changed(api, true);
+}
+
+namespace {
+
+state::Sums sums_of(ApiState& api, const count::OpenMinute& cell, const CallTrack&) { return call_sums(api, cell); }
+state::Sums sums_of(ApiState& api, const count::OpenMinute& cell, const ErrorTrack& track) {
+  return error_sums(api, cell, track.code);
+}
+
+}  // namespace
+
+template <typename TrackType>
+state::Sums Task::open_sums(ApiState& api, const TrackType& track, Minute first, Minute end) {
+  state::Sums sums;
+  for (const auto& cell : api.open)
+    if (cell.minute() >= first && cell.minute() < end) sums.add(sums_of(api, cell, track));
+  return sums;
+}
+
+}  // namespace insight::partition

@@ -1,0 +1,155 @@
+// Task: what is written to the state topic, and how a task comes back from it.
+#include <algorithm>
+
+#include "partition/task.h"
+
+namespace insight::partition {
+
+using core::Minute;
+using state::ApiState;
+using state::RecordError;
+
+namespace {
+
+constexpr uint8_t kMetaVersion = 1;
+// Changes that are a pure function of their minutes' rows may wait so long, in event time.
+constexpr int32_t kUnsavedMinutesMax = 5;
+
+}  // namespace
+
+void Task::mark_changed(ApiState& api, bool decision) {
+  if (!decision) {
+    unsaved_.insert(api.key);
+    return;
+  }
+  changed_.insert(api.key);
+  decision_pending_ = true;
+}
+
+Commit Task::collect(bool all) {
+  Commit commit;
+  for (const auto& key : unsaved_) {
+    const ApiState& api = *apis_.at(key);
+    if (all || api.unsaved == core::kNoMinute || closed_ - api.unsaved >= kUnsavedMinutesMax) changed_.insert(key);
+  }
+  for (const auto& key : evicted_)
+    if (!apis_.contains(key)) commit.state.push_back({state::api_record_key(key.view()), std::nullopt});
+  for (const auto& key : changed_) {
+    ApiState& api = *apis_.at(key);
+    std::string value;
+    state::persist(api, value);
+    commit.state.push_back({state::api_record_key(key.view()), std::move(value)});
+    api.unsaved = core::kNoMinute;
+    unsaved_.erase(key);
+  }
+  find_rewind_offset();
+  commit.state.push_back({std::string(kMetaKey), persist_meta()});
+  commit.insights = take_insights();
+  commit.next_offset = frontier_;
+  commit.rewind_offset = rewind_offset_;
+  changed_.clear();
+  evicted_.clear();
+  decision_pending_ = false;
+  return commit;
+}
+
+// First offset with a row that no record holds: of an open minute, or of a closed one not yet written.
+void Task::find_rewind_offset() {
+  Minute oldest = closed_ == core::kNoMinute ? core::kNoMinute : closed_ + 1;
+  for (const auto& key : unsaved_) {
+    const Minute unsaved = apis_.at(key)->unsaved;
+    if (unsaved != core::kNoMinute) oldest = std::min(oldest, unsaved);
+  }
+  rows_at_.erase(rows_at_.begin(), rows_at_.lower_bound(oldest));
+  rewind_offset_ = frontier_;
+  for (const auto& [minute, offset] : rows_at_) rewind_offset_ = std::min(rewind_offset_, offset);
+}
+
+std::string Task::persist_meta() const {
+  std::string bytes;
+  core::ByteWriter out(bytes);
+  out.u8(kMetaVersion);
+  out.varint(options_.partition);
+  out.varint(options_.partitions);
+  out.zigzag(frontier_);
+  out.zigzag(rewind_offset_);
+  out.zigzag(closed_.value);
+  out.zigzag(history_begin_.value);
+  out.zigzag(last_row_.value);
+  watermark_.persist(out);
+  out.varint(gaps_.size());
+  for (const auto& gap : gaps_) {
+    out.zigzag(gap.first.value);
+    out.zigzag(gap.last.value);
+  }
+  silence_.persist(out);
+  profiles_.persist(out);
+  newcomer_.persist(out, closed_);
+  std::string model;
+  newcomer_rate_.persist(model);
+  out.text(model);
+  detect::persist_bounds(out, closed_, newcomer_rate_bounds_);
+  return bytes;
+}
+
+RecordError Task::restore_meta(std::string_view bytes) {
+  core::ByteReader in(bytes);
+  const uint8_t version = in.u8();
+  if (version > kMetaVersion) return RecordError::kNewerVersion;
+  if (version != kMetaVersion) return RecordError::kDamaged;
+  const bool ours = in.varint() == options_.partition && in.varint() == options_.partitions;
+  if (!ours) return RecordError::kDamaged;
+  const auto read_minute = [&] { return Minute{static_cast<int32_t>(in.zigzag())}; };
+  frontier_ = in.zigzag();
+  rewind_offset_ = in.zigzag();
+  closed_ = read_minute();
+  history_begin_ = read_minute();
+  last_row_ = read_minute();
+  if (!watermark_.restore(in)) return RecordError::kDamaged;
+  for (size_t n = in.count(); n > 0 && in.ok(); --n) {
+    const Minute first = read_minute();
+    gaps_.push_back({first, read_minute()});
+  }
+  if (!silence_.restore(in) || !profiles_.restore(in) || !newcomer_.restore(in, closed_)) return RecordError::kDamaged;
+  std::string_view model = in.text();
+  if (!newcomer_rate_.restore(model) || !detect::restore_bounds(in, closed_, newcomer_rate_bounds_))
+    return RecordError::kDamaged;
+  return in.ok() && in.at_end() ? RecordError::kNone : RecordError::kDamaged;
+}
+
+RecordError Task::restore_api(const core::ApiKey& key, std::string_view bytes) {
+  auto api = std::make_unique<ApiState>(call_sensitivity_.lateness_minutes);
+  api->key = key;
+  const RecordError error = state::restore(bytes, *api);
+  if (error != RecordError::kNone) return error;
+  // A record may stand in the log more than once: the last one counts.
+  apis_.insert_or_assign(key, std::move(api));
+  return RecordError::kNone;
+}
+
+void Task::reinsert(const core::Batch& batch, int64_t offset) {
+  if (offset >= frontier_) return;
+  insert_rows(batch, offset, true);
+}
+
+void Task::finish_restore() {
+  for (auto& [key, api] : apis_) {
+    silence_.add(*api);
+    const auto& group = silence_.group_of(key);
+    while (api->through < closed_) {
+      const Minute minute = api->through + 1;
+      if (minute <= group.last_row) api->silent_expected = 0;
+      else if (api->calls && api->calls->series)
+        api->silent_expected += api->calls->series->expected(minute, profiles_.calls(key.account, minute));
+      close_api(*api, minute, in_gap(minute) || group.was_missing(minute));
+    }
+  }
+  changed_.clear();   // rewriting what the log holds already would cost much and say nothing
+  for (auto& [key, api] : apis_)
+    if (api->unsaved == core::kNoMinute) unsaved_.erase(key);
+  decision_pending_ = !insights_.empty();
+  for (ApiState* api : touched_) api->touched = false;   // its rows were judged before they were lost
+  touched_.clear();
+}
+
+}  // namespace insight::partition
