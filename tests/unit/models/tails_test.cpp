@@ -1,0 +1,144 @@
+// Tail probabilities against values of high precision (data/make_tail_values.py).
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "models/beta_binomial.h"
+#include "models/negative_binomial.h"
+#include "models/stirling.h"
+
+namespace insight::models {
+namespace {
+
+struct Count {
+  double count, mean, size, surprise;
+};
+struct Errors {
+  double errors, calls, alpha, beta, surprise;
+};
+
+// The stated accuracy of the truncated sums.
+constexpr double kSumTolerance = 1e-3;
+
+TEST(NegativeBinomial, LogProbabilityIsAccurateAtEverySize) {
+  constexpr Count kValues[] = {
+      {3, .1, .5, 6.629589995886823},         {17.25, 4, .03, 6.5291019290848918},
+      {2e9, 1.9e9, 1e4, 31.112968544509741},  {2e9, 1e3, 2, 3995996.3421452962},
+      {1e6, 1e6, 50, 12.780129232281044},     {0, 1e9, 5, 95.569139647561554},
+      {1, 1e-7, 30, 16.118095754291653},
+  };
+  for (const Count& v : kValues) {
+    EXPECT_NEAR(-negative_binomial_log_probability(v.count, v.mean, v.size) / v.surprise, 1.0, 1e-11) << v.count;
+  }
+}
+
+TEST(NegativeBinomial, UpperTailReachesFar) {
+  constexpr Count kValues[] = {
+      {3, .1, .5, 6.4711654661452126},      {8, 1.5, 3, 5.6828179786220216},
+      {40, 10, 5, 8.5909577596309617},      {200, 10, 5, 67.382437777684371},
+      {900, 500, 100, 21.081320764901307},  {5000, 20, 2, 470.42940351946296},
+      {60, 20, 1e4, 28.41195649973816},
+  };
+  for (const Count& v : kValues) {
+    EXPECT_NEAR(negative_binomial_upper(v.count, v.mean, v.size), v.surprise, kSumTolerance) << v.count;
+  }
+}
+
+TEST(NegativeBinomial, LowerTailReachesFar) {
+  constexpr Count kValues[] = {
+      {0, 5, 2, 2.505525936990736},       {2, 20, 8, 6.7999679365075358},     {50, 400, 30, 32.828549660034248},
+      {0, 300, 50, 97.295507452765665},   {900, 3000, 200, 94.16390314173551}, {10, 80, 1e4, 50.908485984416451},
+  };
+  for (const Count& v : kValues) {
+    EXPECT_NEAR(negative_binomial_lower(v.count, v.mean, v.size), v.surprise, 1e-6) << v.count;
+  }
+}
+
+TEST(NegativeBinomial, CountsOfBillionsStayFinite) {
+  EXPECT_TRUE(std::isfinite(negative_binomial_upper(2e9, 1.0, 0.5)));
+  EXPECT_TRUE(std::isfinite(negative_binomial_upper(2e9, 1e-7, 1e4)));
+  EXPECT_TRUE(std::isfinite(negative_binomial_lower(3.0, 2e9, 1e4)));
+  EXPECT_GT(negative_binomial_upper(2e9, 1e-7, 1e4), 1e9);
+}
+
+TEST(NegativeBinomial, IsCoarseNearTheMeanAndNeverNegative) {
+  EXPECT_EQ(negative_binomial_upper(0.0, 5.0, 2.0), 0.0);
+  EXPECT_EQ(negative_binomial_upper(6.0, 5.0, 2.0), 0.3);
+  EXPECT_EQ(negative_binomial_lower(5.0, 5.0, 2.0), 0.3);
+}
+
+TEST(NegativeBinomial, ManyTimesTheSizeIsPoisson) {
+  // P(X >= 10) for a Poisson mean of 3.
+  EXPECT_NEAR(negative_binomial_upper(10.0, 3.0, 1e9), -std::log(0.0011024881301154815), 1e-3);
+}
+
+TEST(NegativeBinomial, BoundsAreTheFirstCountsThatSurpriseEnough) {
+  for (const double mean : {1e-6, 0.3, 4.0, 250.0, 3e6, 1.5e9}) {
+    for (const double size : {0.2, 3.0, 80.0, 1e4}) {
+      for (const double surprise : {2.0, 7.0, 25.0}) {
+        const double upper = negative_binomial_upper_bound(surprise, mean, size);
+        EXPECT_GE(negative_binomial_upper(upper, mean, size), surprise);
+        EXPECT_LT(negative_binomial_upper(upper - 1.0, mean, size), surprise);
+        const double lower = negative_binomial_lower_bound(surprise, mean, size);
+        EXPECT_LT(negative_binomial_lower(lower + 1.0, mean, size), surprise);
+        if (lower >= 0.0) {
+          EXPECT_GE(negative_binomial_lower(lower, mean, size), surprise);
+        } else {
+          EXPECT_EQ(lower, -1.0);
+        }
+      }
+    }
+  }
+}
+
+TEST(BetaBinomial, UpperTailReachesFar) {
+  constexpr Errors kValues[] = {
+      {3, 10, .5, 20, 4.5232523442810159},   {10, 100, 2, 98, 5.2858202013224998},
+      {60, 100, 1, 99, 54.236282260765777},  {400, 500, 5, 95, 112.35426982108709},
+      {100, 100, .01, 3, 17.742645683587884},
+  };
+  for (const Errors& v : kValues) {
+    EXPECT_NEAR(beta_binomial_upper(v.errors, v.calls, v.alpha, v.beta), v.surprise, 1e-6) << v.errors;
+  }
+}
+
+TEST(BetaBinomial, LogProbabilityIsAccurateAtEverySize) {
+  constexpr Errors kValues[] = {
+      {3, 10, 0.5, 20, 4.7840522336316821},
+      {2e9, 2100000000.0, 5, 995, 3016.5652646646171},
+      {2e9, 2e9, 1, 9999, 132043.02126306202},
+      {1e6, 2e9, 3, 6000, 14.212572566999804},
+      {1, 2e9, 1e-06, 1, 13.815532551592134},
+  };
+  for (const Errors& v : kValues) {
+    EXPECT_NEAR(-beta_binomial_log_probability(v.errors, v.calls, v.alpha, v.beta) / v.surprise, 1.0, 1e-11) << v.errors;
+  }
+}
+
+TEST(BetaBinomial, MoreErrorsThanCallsAreTakenAsAllCalls) {
+  EXPECT_EQ(beta_binomial_upper(12.0, 10.0, 1.0, 50.0), beta_binomial_upper(12.0, 12.0, 1.0, 50.0));
+}
+
+TEST(BetaBinomial, BoundIsTheFirstNumberThatSurprisesEnough) {
+  for (const double calls : {5.0, 60.0, 2e9}) {
+    const double bound = beta_binomial_upper_bound(9.0, calls, 0.4, 40.0);
+    if (bound > calls) {
+      EXPECT_LT(beta_binomial_upper(calls, calls, 0.4, 40.0), 9.0);
+      continue;
+    }
+    EXPECT_GE(beta_binomial_upper(bound, calls, 0.4, 40.0), 9.0);
+    EXPECT_LT(beta_binomial_upper(bound - 1.0, calls, 0.4, 40.0), 9.0);
+  }
+}
+
+TEST(Stirling, RestCompletesTheLogarithmOfAFactorial) {
+  for (const double x : {1e-9, 0.5, 1.0, 7.0, 14.5, 15.0, 170.0}) {
+    const double factorial = x * std::log(x) - x + stirling_rest(x);
+    EXPECT_NEAR(factorial, std::lgamma(x + 1.0), 1e-13 * std::max(1.0, factorial)) << x;
+  }
+  EXPECT_EQ(stirling_rest(0.0), 0.0);
+}
+
+}  // namespace
+}  // namespace insight::models
