@@ -39,6 +39,12 @@ constexpr double kDaysPerMinute = 1.0 / 1440.0;
 const double kFastDecay = std::exp2(-1.0 / kFastHalfLife);
 const double kSlowDecay = std::exp2(-1.0 / kSlowHalfLife);
 
+double decay_over(double decay, int minutes) {
+  double result = decay;
+  for (int i = 1; i < minutes; ++i) result *= decay;
+  return result;
+}
+
 }  // namespace
 
 void CountModel::learn(const CountScore& score, double threshold, bool armed) {
@@ -101,7 +107,7 @@ void CountModel::learn_dispersion(const CountScore& score, double weight) {
     const double local = local_ratio(score.basis, scale);
     const double expected_sum = windows_.sums(scale).expected * local;
     const double squares = excess(score, scale, expected_sum);
-    const double kept = stride > 1 ? std::pow(decay, stride) : decay;
+    const double kept = decay_over(decay, stride);
     const double prior = kDispersionPriorWeight * stride;
     Dispersion& learned = dispersions_[static_cast<size_t>(scale)];
     learned.excess = std::max(learned.excess * kept + weight * squares, 0.0) + prior * kDispersionPrior;

@@ -1,8 +1,11 @@
 // Sliding sums over a ring of minutes: one addition and one subtraction per window length and minute. The sums are
 // persisted with the ring, rounding and all, so that a restored model goes on with the same bits.
 //
-// Blind to: nothing of its own; a change of less than half a unit in the last place of a sum is lost, which at sums
-// of doubles is of no weight here.
+// Censored counts are not whole. Were they kept as double, their rounding would stay behind in the sums, and three
+// calls might be seen as 2.9999999999999996, below the three that an increase needs. As float (24 bits) their sums
+// are exact in a double as long as large and small counts of a window differ by less than 2^21.
+//
+// Blind to: counts of more than 2^24 in a minute are rounded to 24 bits.
 #include "models/minute_windows.h"
 
 #include <algorithm>
@@ -15,7 +18,8 @@ namespace insight::models {
 
 void MinuteWindows::push(int64_t index, double count, double expected) {
   const auto kept = static_cast<float>(count);
-  for (size_t w = 0; w < kScales; ++w) {
+  sums_[0] = {static_cast<double>(kept), expected};   // one minute
+  for (size_t w = 1; w < kScales; ++w) {
     sums_[w].count += static_cast<double>(kept);
     sums_[w].expected += expected;
     const int64_t gone = index - kMinutes[w];

@@ -1,0 +1,179 @@
+// The small pieces of the models: calendar, bytes, thresholds, tail scale, cadence, profile.
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <string>
+
+#include "models/bytes.h"
+#include "models/cadence.h"
+#include "models/calendar.h"
+#include "models/count_model.h"
+#include "models/profile.h"
+#include "models/tail_model.h"
+#include "models/threshold.h"
+
+namespace insight::models {
+namespace {
+
+TEST(Calendar, WeekBeginsOnMonday) {
+  EXPECT_EQ(minute_of_week(4 * kMinutesPerDay), 0);            // 1970-01-05
+  EXPECT_EQ(minute_of_week(4 * kMinutesPerDay - 1), 10079);
+  EXPECT_EQ(minute_of_week(0), 3 * 1440);                      // 1970-01-01 was a Thursday
+  EXPECT_EQ(minute_of_week(-kMinutesPerWeek), 3 * 1440);
+  EXPECT_EQ(hour_bin(4 * kMinutesPerDay), 0);
+  EXPECT_EQ(hour_bin(4 * kMinutesPerDay - 1), 47);             // Sunday, 23 o'clock
+  EXPECT_EQ(hour_bin(2 * kMinutesPerDay), 24);                 // Saturday
+  EXPECT_EQ(minute_of_hour(-1), 59);
+}
+
+TEST(Bytes, ReadBackWhatWasWritten) {
+  std::string out;
+  for (const uint64_t value : {uint64_t{0}, uint64_t{127}, uint64_t{128}, UINT64_MAX}) put_varint(out, value);
+  for (const int64_t value : {int64_t{-1}, INT64_MIN, INT64_MAX}) put_signed(out, value);
+  put_double(out, -0.1);
+  std::string_view in = out;
+  uint64_t number = 0;
+  for (const uint64_t value : {uint64_t{0}, uint64_t{127}, uint64_t{128}, UINT64_MAX}) {
+    ASSERT_TRUE(take_varint(in, number));
+    EXPECT_EQ(number, value);
+  }
+  int64_t signed_number = 0;
+  for (const int64_t value : {int64_t{-1}, INT64_MIN, INT64_MAX}) {
+    ASSERT_TRUE(take_signed(in, signed_number));
+    EXPECT_EQ(signed_number, value);
+  }
+  double real = 0.0;
+  ASSERT_TRUE(take_double(in, real));
+  EXPECT_EQ(real, -0.1);
+  EXPECT_TRUE(in.empty());
+}
+
+TEST(Bytes, ShortAndMalformedInputIsRefused) {
+  std::string_view in = "\xff\xff";
+  uint64_t number = 5;
+  EXPECT_FALSE(take_varint(in, number));
+  in = "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02";   // beyond 64 bits
+  EXPECT_FALSE(take_varint(in, number));
+  EXPECT_EQ(number, 5U);
+  std::string out;
+  put_double(out, std::numeric_limits<double>::quiet_NaN());
+  in = out;
+  double real = 1.0;
+  EXPECT_FALSE(take_double(in, real));
+  in = "1234567";
+  EXPECT_FALSE(take_double(in, real));
+}
+
+TEST(Threshold, FollowsTheMeasuredPoints) {
+  EXPECT_DOUBLE_EQ(call_threshold(10.0), 4.75);
+  EXPECT_DOUBLE_EQ(call_threshold(0.3), 14.0);
+  EXPECT_DOUBLE_EQ(call_threshold(100.0), 2.0);
+  EXPECT_DOUBLE_EQ(error_threshold(3.0), 1.2);
+  EXPECT_NEAR(call_threshold(std::sqrt(3.0)), (10.5 + 7.4) / 2.0, 1e-12);
+  EXPECT_GT(call_threshold(0.1), 14.0);
+  EXPECT_DOUBLE_EQ(call_threshold(0.01), call_threshold(0.1));
+  EXPECT_DOUBLE_EQ(error_threshold(1000.0), 0.05);
+}
+
+TEST(Threshold, FallsAsTheBudgetGrows) {
+  for (double budget = 0.1; budget < 900.0; budget *= 1.1) {
+    EXPECT_GE(call_threshold(budget), call_threshold(budget * 1.1));
+    EXPECT_GE(error_threshold(budget), error_threshold(budget * 1.1));
+    EXPECT_GE(error_threshold(budget), 0.05);
+  }
+}
+
+TEST(TailModel, SurpriseForIsTheInverseOfValue) {
+  TailModel tail;
+  for (int i = 0; i < 5000; ++i) tail.learn(i % 700 == 0 ? 7.0 + i / 1000.0 : 1.0, 0.9999, false, 1.0);
+  for (const double wanted : {0.4, 1.0, 4.75, 14.0}) {
+    EXPECT_NEAR(tail.value(tail.surprise_for(wanted, 3.5), 3.5), wanted, 1e-9);
+  }
+  EXPECT_EQ(tail.value(TailModel::kThreshold, 3.5), 0.0);
+  EXPECT_GT(tail.surprise_for(1e-9, 3.5), TailModel::kThreshold);
+}
+
+TEST(TailModel, FrequentExtremesAreWorthLess) {
+  TailModel calm, restless;
+  for (int i = 0; i < 10 * 1440; ++i) {
+    calm.learn(1.0, 1.0, false, 1.0);
+    restless.learn(i % 480 == 0 ? 14.0 : 1.0, 1.0, false, 1.0);
+  }
+  EXPECT_NEAR(restless.clusters(), 30.0, 1.0);
+  EXPECT_GT(calm.value(15.0, 10.0), restless.value(15.0, 10.0) + 2.0);
+}
+
+TEST(TailModel, MinutesOfOneClusterCountOnce) {
+  TailModel tail;
+  for (int i = 0; i < 20; ++i) tail.learn(9.0, 1.0, false, 1.0);
+  EXPECT_EQ(tail.clusters(), 0.0);
+  for (int i = 0; i < 40; ++i) tail.learn(0.0, 1.0, false, 1.0);
+  EXPECT_EQ(tail.clusters(), 1.0);
+  tail.learn(9.0, 1.0, false, 1.0);
+  for (int i = 0; i < 40; ++i) tail.learn(0.0, 1.0, true, 0.5);
+  EXPECT_EQ(tail.clusters(), 1.5);
+}
+
+TEST(Cadence, LearnsGapAndSize) {
+  Cadence cadence;
+  for (int i = 0; i < 30 * 20; ++i) cadence.observe(i, i % 30 == 4 ? 12.0 : 0.0, 0.1, 0.02);
+  EXPECT_NEAR(cadence.gap_minutes(), 30.0, 0.01);
+  EXPECT_NEAR(cadence.run_size(), 11.9, 0.8);   // less the base
+  EXPECT_TRUE(cadence.is_regular());
+  EXPECT_NEAR(cadence.due(), 30 * 20 + 4, 0.1);
+}
+
+TEST(Cadence, IrregularActivityIsNeverOverdue) {
+  Cadence cadence;
+  uint64_t state = 9;
+  for (int i = 0; i < 20000; ++i) {
+    state = state * 6364136223846793005ULL + 1442695040888963407ULL;
+    EXPECT_EQ(cadence.observe(i, (state >> 33) % 97 == 0 ? 10.0 : 0.0, 0.1, 0.02), 0.0) << i;
+  }
+}
+
+TEST(Cadence, RetiredJobFallsSilentOnceReplaced) {
+  Cadence cadence;
+  for (int i = 0; i < 30 * 20; ++i) cadence.observe(i, i % 30 == 4 ? 12.0 : 0.0, 0.1, 0.02);
+  double worst = 0.0;
+  for (int i = 600; i < 700; ++i) worst = std::max(worst, cadence.observe(i, 0.0, 0.1, 0.02));
+  EXPECT_GE(worst, Cadence::kMissedRunScore + 0.5);   // a further missing run counts more
+  EXPECT_EQ(cadence.observe(700, 12.0, 0.1, 0.02), 0.0);
+  for (int i = 701; i < 710; ++i) EXPECT_EQ(cadence.observe(i, 0.0, 0.1, 0.02), 0.0);
+}
+
+TEST(Profile, PoolsTheShapeOfItsSeries) {
+  std::vector<CountModel> models(5);
+  const Profile flat;
+  for (size_t s = 0; s < models.size(); ++s) {
+    for (int64_t t = 0; t < kMinutesPerWeek; ++t) {
+      const int hour = hour_bin(4 * kMinutesPerDay + t);
+      const double count = hour >= 9 && hour < 17 ? static_cast<double>(4 * (s + 1)) : 1.0;
+      models[s].learn(models[s].score(4 * kMinutesPerDay + t, count, flat), 1e9, false);
+    }
+  }
+  ProfilePool pool;
+  for (const CountModel& model : models) pool.add(model);
+  const Profile profile = pool.finish();
+  double week = 0.0;
+  for (size_t b = 0; b < profile.factors.size(); ++b) week += profile.factors[b] * (b < 24 ? 5.0 : 2.0);
+  EXPECT_NEAR(week / 168.0, 1.0, 1e-12);
+  EXPECT_GT(profile.factors[12], 2.0 * profile.factors[3]);
+  EXPECT_LT(profile.extra_variances[12], 0.1);   // seen on five days
+  std::string out;
+  profile.persist(out);
+  Profile restored;
+  std::string_view in = out;
+  ASSERT_TRUE(restored.restore(in));
+  EXPECT_EQ(restored.factors, profile.factors);
+  EXPECT_EQ(restored.extra_variances, profile.extra_variances);
+}
+
+TEST(Profile, OfNobodyIsFlatAndUnsure) {
+  const Profile profile = ProfilePool().finish();
+  EXPECT_EQ(profile.factors[5], 1.0);
+  EXPECT_EQ(profile.extra_variances[5], 1.0);
+}
+
+}  // namespace
+}  // namespace insight::models
