@@ -26,12 +26,8 @@ constexpr size_t kMagicBytes = 4;
 
 class ByteStream::Impl {
  public:
-  explicit Impl(std::string path) : path_(std::move(path)), block_(new char[kBlockBytes]) {}
-  ~Impl() {
-    if (gzip_ready_) inflateEnd(&gzip_);
-    ZSTD_freeDCtx(zstd_);
-    if (file_ > STDIN_FILENO) ::close(file_);
-  }
+  explicit Impl(std::string path) : path_(std::move(path)) {}
+  ~Impl() { release(); }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
@@ -43,6 +39,7 @@ class ByteStream::Impl {
       if (at_ == filled_ && !input_ended_ && !fill()) final_ = StreamStatus::kUnreadable;
       else final_ = step(out, most);
     }
+    if (final_ != StreamStatus::kMore) release();  // many ended streams may wait for their turn to go
     // Bytes that came with the end are given first.
     return out.size() > before ? StreamStatus::kMore : final_;
   }
@@ -53,6 +50,7 @@ class ByteStream::Impl {
  private:
   bool begin() {
     begun_ = true;
+    block_.reset(new char[kBlockBytes]);
     file_ = path_ == "-" ? STDIN_FILENO : ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
     if (file_ < 0) {
       error_ = std::strerror(errno);
@@ -62,6 +60,16 @@ class ByteStream::Impl {
       if (!fill()) return false;
     compression_ = compression_of({block_.get(), filled_});
     return true;
+  }
+
+  void release() {
+    if (gzip_ready_) inflateEnd(&gzip_);
+    gzip_ready_ = false;
+    ZSTD_freeDCtx(zstd_);
+    zstd_ = nullptr;
+    if (file_ > STDIN_FILENO) ::close(file_);
+    file_ = -1;
+    block_.reset();
   }
 
   // Takes what the system has, behind what is there; at its end sets input_ended_.

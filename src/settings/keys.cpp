@@ -49,8 +49,8 @@ const Key<Settings> kKeys[] = {
      "delays decreases and Ends, and costs memory. Increases are declared at once whatever it is.",
      0, kDayMs},
     {"selectors", INSIGHT_FIELD(Settings, selectors),
-     "Which events count for which insight types; the first selector that matches an event decides. Empty: "
-     "AWS's own rules.",
+     "Which events count for which insight types; the first selector that matches an event decides. Events that "
+     "none matches, and all events if there are none, count by AWS's own rules.",
      0, kSelectorsMax},
     {"detection.alert_budget", INSIGHT_FIELD(Settings, detection.alert_budget),
      "False insights tolerated per 1000 series-days, for call-rate and error-rate series alike: the one "

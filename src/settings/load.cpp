@@ -74,10 +74,12 @@ Loaded load(const std::string& path, const std::vector<std::string>& overrides) 
   if (!path.empty()) load_file(path, reader, loaded.problems);
   for (const auto& text : overrides) reader.read_override(text);
   reader.check_together();
-  // In the order of the file; what has no place (overrides) after it.
-  std::ranges::stable_sort(loaded.problems, {}, [](const Problem& problem) {
-    return std::tuple(problem.file == "--set", problem.line, problem.column);
-  });
+  // In the order of the file, overrides after it: an insertion sort, which keeps equals in their order.
+  const auto place = [](const Problem& p) { return std::tuple(p.file == "--set", p.line, p.column); };
+  const auto before = [&](const Problem& a, const Problem& b) { return place(a) < place(b); };
+  auto& problems = loaded.problems;
+  for (auto at = problems.begin(); at != problems.end(); ++at)
+    std::rotate(std::upper_bound(problems.begin(), at, *at, before), at, at + 1);
   return loaded;
 }
 
