@@ -57,9 +57,9 @@ void Task::insert_rows(const core::Batch& batch, int64_t offset, bool restoring)
       target.looked_up = true;
       target.api = api_for(batch.key_of(batch.apis[signature.api]), offset, restoring);
     }
-    if (!restoring) ++counters_.rows;
+    if (!restoring) counters_.rows += row.weight;
     if (target.api == nullptr) {
-      if (!restoring) ++counters_.quota;
+      if (!restoring) counters_.quota += row.weight;
       continue;
     }
     ApiState& api = *target.api;
@@ -73,7 +73,7 @@ void Task::insert_rows(const core::Batch& batch, int64_t offset, bool restoring)
     count::OpenMinute& cell = api.open_minute(row.minute);
     const bool first_of_slot = !cell.holds(slot);
     if (!cell.add(row.id, slot, row.weight)) {
-      if (!restoring) ++counters_.duplicates;
+      if (!restoring) counters_.duplicates += row.weight;
       continue;
     }
     if (first_of_slot) api.slots.retain(slot);
@@ -140,10 +140,10 @@ bool Task::make_room() {
 void Task::drop_row(const core::Batch& batch, const core::Row& row, ApiState& api) {
   const core::Origin& origin = batch.origins[row.origin];
   if (watermark_.covered(batch.topics[origin.topic].name, origin.partition, row.offset)) {
-    ++counters_.redelivered;
+    counters_.redelivered += row.weight;
     return;
   }
-  ++counters_.late;
+  counters_.late += row.weight;
   ++api.late_rows;
   mark_changed(api, true);
 }

@@ -1,0 +1,108 @@
+// The command line: finds the command, loads the configuration, and is the only place that exits.
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <fmt/format.h>
+#include <iostream>
+#include <optional>
+
+#include "app/replay.h"
+#include "app/run.h"
+#include "app/version.h"
+#include "settings/settings.h"
+
+namespace insight::app {
+namespace {
+
+struct Arguments {
+  std::string config;
+  std::vector<std::string> overrides;
+  ReplayArguments replay;
+  bool json = false;
+};
+
+void add_config_options(CLI::App& command, Arguments& arguments, bool required) {
+  auto* config = command.add_option("--config", arguments.config, "Configuration file (YAML)");
+  if (required) config->required();
+  command.add_option("--set", arguments.overrides, "Override one key: key.path=value (repeatable)")->allow_extra_args(false);
+}
+
+// Settings, or nothing after all mistakes were printed.
+std::optional<settings::Settings> load_settings(const Arguments& arguments) {
+  settings::Loaded loaded = settings::load(arguments.config, arguments.overrides);
+  for (const auto& problem : loaded.problems) std::cerr << settings::to_string(problem) << '\n';
+  if (!loaded.problems.empty()) return std::nullopt;
+  return std::move(loaded.settings);
+}
+
+template <typename F>
+int with_settings(const Arguments& arguments, F&& command) {
+  const auto settings = load_settings(arguments);
+  return settings ? command(*settings) : 2;
+}
+
+int run_command_line(int argc, char** argv) {
+  Arguments arguments;
+  CLI::App app{"insightd: streaming anomaly detection for API audit events"};
+  app.require_subcommand(1);
+
+  auto* run_command = app.add_subcommand("run", "Run the daemon: Kafka in, Kafka out, until SIGTERM or SIGINT");
+  add_config_options(*run_command, arguments, true);
+
+  auto* replay_command = app.add_subcommand("replay", "Run the engine over files, folders or - (standard input)");
+  add_config_options(*replay_command, arguments, false);
+  replay_command->add_option("--format", arguments.replay.format, "What the files hold")
+      ->check(CLI::IsMember({"auto", "counts"}))->capture_default_str();
+  replay_command->add_option("--output", arguments.replay.output, "Where the records go: a file, or - (standard output)")
+      ->capture_default_str();
+  replay_command->add_flag("--table", arguments.replay.table, "Also print the insights as a table for people");
+  replay_command->add_option("PATH", arguments.replay.paths, "Files, folders or -")->required();
+
+  auto* validate_command = app.add_subcommand("validate", "Check a configuration without connecting to anything");
+  add_config_options(*validate_command, arguments, true);
+
+  auto* config_command = app.add_subcommand("config", "Show what can be configured, and what is");
+  config_command->require_subcommand(1);
+  auto* schema_command = config_command->add_subcommand("schema", "Print the JSON Schema of the configuration");
+  auto* print_command = config_command->add_subcommand("print", "Print the effective configuration, secrets masked");
+  add_config_options(*print_command, arguments, false);
+
+  auto* version_command = app.add_subcommand("version", "Print version, revision and libraries");
+  version_command->add_flag("--json", arguments.json, "As one JSON object");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+
+  if (*run_command) return with_settings(arguments, [](const auto& settings) { return run(settings); });
+  if (*replay_command)
+    return with_settings(arguments, [&](const auto& settings) { return replay(settings, arguments.replay); });
+  if (*validate_command)
+    return with_settings(arguments, [&](const auto& settings) { return validate(settings, arguments.config); });
+  if (*schema_command) {
+    std::cout << settings::schema_json() << '\n';
+    return 0;
+  }
+  if (*print_command) {
+    return with_settings(arguments, [](const auto& settings) {
+      std::cout << settings::print(settings);
+      return 0;
+    });
+  }
+  std::cout << version_text(arguments.json);
+  return 0;
+}
+
+}  // namespace
+}  // namespace insight::app
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);   // a reader that goes away is a failed write, not a death
+  try {
+    return insight::app::run_command_line(argc, argv);
+  } catch (const std::exception& error) {
+    std::cerr << "insightd: " << error.what() << '\n';
+    return 1;
+  }
+}

@@ -1,0 +1,165 @@
+#include "app/replay.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <fmt/format.h>
+#include <iostream>
+#include <memory>
+
+#include "app/progress_bar.h"
+#include "app/replay_engine.h"
+#include "files/counts_reader.h"
+#include "files/event_stream.h"
+#include "publish/record.h"
+#include "publish/table.h"
+
+namespace insight::app {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Lines on standard output or in a file that replaces what was there.
+class Output {
+ public:
+  bool open(const std::string& path) {
+    if (path == "-") {
+      file_ = stdout;
+      return true;
+    }
+    file_ = std::fopen(path.c_str(), "w");
+    owned_ = file_ != nullptr;
+    return owned_;
+  }
+  ~Output() {
+    if (owned_) std::fclose(file_);
+  }
+  void line(const std::string& text) {
+    failed_ = failed_ || std::fwrite(text.data(), 1, text.size(), file_) != text.size() || std::fputc('\n', file_) == EOF;
+  }
+  bool finish() { return std::fflush(file_) == 0 && !failed_; }
+
+ private:
+  std::FILE* file_ = nullptr;
+  bool owned_ = false;
+  bool failed_ = false;
+};
+
+// Feeds the engine from files, and counts what they could not give.
+class Feeder : public files::StreamListener {
+ public:
+  Feeder(ReplayEngine& engine, ProgressBar& bar) : engine_(engine), bar_(bar) {}
+
+  void feed_events(std::vector<files::Input> inputs) {
+    files::EventStream stream(std::move(inputs), *this);
+    files::Event event;
+    while (stream.next(event)) engine_.take(event.call, event.where, event.unique, 1, true);
+  }
+
+  void feed_counts(std::vector<files::Input> inputs) {
+    files::CountsReader reader(std::move(inputs), *this);
+    files::CountRow row;
+    uint64_t rows = 0;
+    while (reader.next(row)) {
+      core::CallEvent event;
+      event.api = row.api;
+      event.error_code = row.error_code;
+      event.time = core::start_of(row.minute);
+      event.read_only = row.read_only;
+      // Every row stands for calls of its own: rows are numbered, not compared. The multiplier spreads the
+      // numbers over the hash space.
+      engine_.take(event, reader.where(), ++rows * 0x9E3779B97F4A7C15u, static_cast<uint32_t>(row.count), false);
+      if (rows % 65536 == 0) bar_.show(reader.bytes_done(), reader.bytes_total());
+    }
+  }
+
+  void on_error(core::DropReason reason, const core::Coordinates& where) override { engine_.count_bad(reason, where); }
+  void on_unreadable(std::string_view path, std::string_view reason) override {
+    bar_.clear();
+    std::cerr << fmt::format("insightd: cannot read {}: {}\n", path, reason);
+    ++unreadable_;
+  }
+  void on_progress(uint64_t done, uint64_t total) override { bar_.show(done, total); }
+
+  uint64_t unreadable() const { return unreadable_; }
+
+ private:
+  ReplayEngine& engine_;
+  ProgressBar& bar_;
+  uint64_t unreadable_ = 0;
+};
+
+void print_summary(const ReplayEngine::Totals& totals, const files::Catalog& catalog, uint64_t starts, uint64_t ends,
+                   double seconds) {
+  std::string out;
+  const auto line = [&](std::string_view name, const auto& value) { out += fmt::format("{}: {}\n", name, value); };
+  line("records", totals.records);
+  line("processed", totals.processed);
+  line("duplicates", totals.duplicates);
+  uint64_t dropped = 0;
+  for (const uint64_t count : totals.dropped) dropped += count;
+  line("dropped", dropped);
+  for (size_t i = 0; i < totals.dropped.size(); ++i)
+    if (totals.dropped[i] > 0)
+      line(fmt::format("dropped_{}", core::to_string(static_cast<core::DropReason>(i))), totals.dropped[i]);
+  line("files", catalog.inputs.size());
+  line("files_skipped", catalog.skipped);
+  line("apis", totals.apis);
+  line("series", totals.series);
+  line("insights_started", starts);
+  line("insights_ended", ends);
+  line("insights_open", totals.open_insights);
+  line("minutes", totals.minutes_closed);
+  line("missing_group_minutes", totals.group_minutes_missing);
+  if (totals.oldest) line("first_event", core::to_iso(*totals.oldest));
+  if (totals.newest) line("last_event", core::to_iso(*totals.newest));
+  line("seconds", fmt::format("{:.1f}", seconds));
+  line("records_per_second", static_cast<uint64_t>(seconds > 0 ? static_cast<double>(totals.records) / seconds : 0));
+  std::cerr << out;
+}
+
+}  // namespace
+
+int replay(const settings::Settings& settings, const ReplayArguments& arguments) {
+  if (arguments.table && arguments.output == "-") {
+    std::cerr << "insightd: --table writes to standard output, so the records need a file: add --output FILE.\n";
+    return 2;
+  }
+  const auto began = Clock::now();
+  files::Catalog catalog = files::find_inputs(arguments.paths);
+  for (const auto& [path, reason] : catalog.unreadable) std::cerr << fmt::format("insightd: cannot read {}: {}\n", path, reason);
+
+  Output output;
+  if (!output.open(arguments.output)) {
+    std::cerr << fmt::format("insightd: cannot write {}: {}\n", arguments.output, std::strerror(errno));
+    return 1;
+  }
+  std::vector<core::Insight> shown;
+  uint64_t starts = 0;
+  uint64_t ends = 0;
+  ReplayEngine engine(settings, [&](const core::Insight& insight) {
+    ++(insight.state == core::InsightState::kStart ? starts : ends);
+    output.line(publish::to_json(insight, settings.detection.insight_source));
+    if (arguments.table) shown.push_back(insight);
+  });
+
+  ProgressBar bar(isatty(STDERR_FILENO) != 0);
+  Feeder feeder(engine, bar);
+  if (arguments.format == "counts") feeder.feed_counts(catalog.inputs);
+  else feeder.feed_events(catalog.inputs);
+  engine.finish();
+  bar.clear();
+
+  const bool written = output.finish();
+  if (arguments.table) std::cout << publish::to_table(shown, {.colours = isatty(STDOUT_FILENO) != 0}) << std::flush;
+  const std::chrono::duration<double> took = Clock::now() - began;
+  print_summary(engine.totals(), catalog, starts, ends, took.count());
+  if (!written) {
+    std::cerr << fmt::format("insightd: {} could not be written to its end.\n", arguments.output);
+    return 1;
+  }
+  return catalog.unreadable.empty() && feeder.unreadable() == 0 ? 0 : 1;
+}
+
+}  // namespace insight::app

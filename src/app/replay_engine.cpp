@@ -1,0 +1,100 @@
+#include "app/replay_engine.h"
+
+#include <algorithm>
+
+#include "app/engine_options.h"
+#include "publish/record.h"
+
+namespace insight::app {
+
+using core::Minute;
+
+namespace {
+
+// In a replay all inputs are one partition of one topic.
+constexpr std::string_view kTopic = "replay";
+
+}  // namespace
+
+ReplayEngine::ReplayEngine(const settings::Settings& settings, InsightHandler on_insight)
+    : on_insight_(std::move(on_insight)),
+      intake_(make_selector(settings), static_cast<uint32_t>(settings.kafka.partitions), {}, nullptr) {
+  intake_.reading().set_topics({{std::string(kTopic), 1}});
+  origin_ = intake_.reading().origin(0, 0);
+  const auto partitions = static_cast<uint32_t>(settings.kafka.partitions);
+  for (uint32_t p = 0; p < partitions; ++p)
+    tasks_.push_back(std::make_unique<partition::Task>(task_options(settings, p, partitions)));
+}
+
+void ReplayEngine::take(const core::CallEvent& event, const core::Coordinates& where, uint64_t id, uint32_t weight,
+                        bool attributed) {
+  // A round is one minute: an early Start then speaks of the whole minute.
+  const Minute minute = core::minute_of(event.time);
+  if (minute > newest_minute_) {
+    if (rows_in_round_ > 0) round();
+    newest_minute_ = minute;
+  } else if (rows_in_round_ >= kRowsPerRoundMax) {
+    round();
+  }
+  ++rows_in_round_;
+  intake_.take({event, where, origin_, id, weight, attributed}, std::nullopt, std::nullopt);
+}
+
+void ReplayEngine::round() {
+  const core::Timestamp appended = *intake_.reading().newest(origin_);
+  for (uint32_t p = 0; p < tasks_.size(); ++p)
+    intake_.send(p, [&](const core::Batch& batch) { tasks_[p]->process(batch, appended, rounds_); });
+  ++rounds_;
+  rows_in_round_ = 0;
+  hand_on(false);
+}
+
+void ReplayEngine::hand_on(bool all) {
+  Minute closed_by_all{INT32_MAX};
+  for (auto& task : tasks_) {
+    for (auto& insight : task->take_insights()) {
+      std::tuple place(insight.decided, publish::kafka_key(insight), insight.state);
+      waiting_.emplace(std::move(place), std::move(insight));
+    }
+    closed_by_all = std::min(closed_by_all, task->closed());
+  }
+  while (!waiting_.empty() && (all || std::get<0>(waiting_.begin()->first) <= closed_by_all)) {
+    on_insight_(waiting_.begin()->second);
+    waiting_.erase(waiting_.begin());
+  }
+}
+
+void ReplayEngine::finish() {
+  if (newest_minute_ != core::kNoMinute) {
+    round();
+    for (auto& task : tasks_) task->close_through(newest_minute_ - 1);
+  }
+  hand_on(true);
+}
+
+ReplayEngine::Totals ReplayEngine::totals() const {
+  Totals totals;
+  const intake::Counters& read = intake_.counters();
+  totals.records = read.received;
+  totals.dropped = read.dropped;
+  totals.processed = read.unselected;
+  for (const auto& task : tasks_) {
+    const partition::Counters& counted = task->counters();
+    totals.dropped[static_cast<size_t>(core::DropReason::kLate)] += counted.late;
+    totals.dropped[static_cast<size_t>(core::DropReason::kRedelivered)] += counted.redelivered;
+    totals.dropped[static_cast<size_t>(core::DropReason::kQuota)] += counted.quota;
+    totals.processed += counted.rows - counted.late - counted.redelivered - counted.quota;
+    totals.duplicates += counted.duplicates;
+    totals.apis += task->apis();
+    totals.series += task->series();
+    totals.open_insights += task->open_insights(core::InsightType::kCallRate) +
+                            task->open_insights(core::InsightType::kErrorRate);
+    totals.minutes_closed = std::max(totals.minutes_closed, counted.minutes_closed);
+    totals.group_minutes_missing += counted.group_minutes_missing;
+  }
+  totals.oldest = intake_.reading().oldest(origin_);
+  totals.newest = intake_.reading().newest(origin_);
+  return totals;
+}
+
+}  // namespace insight::app

@@ -1,0 +1,67 @@
+// The whole engine in memory: the stages of the daemon, with as many tasks as there are partitions.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "core/insight.h"
+#include "intake/intake.h"
+#include "partition/task.h"
+#include "settings/settings.h"
+
+namespace insight::app {
+
+// Takes events in any order (in order of time nothing is late), hands insights on in the order (deciding
+// minute, Kafka key, state). Reads no clock. Single-threaded.
+class ReplayEngine {
+ public:
+  using InsightHandler = std::function<void(const core::Insight&)>;
+
+  ReplayEngine(const settings::Settings& settings, InsightHandler on_insight);
+
+  // An event of the input. `id`: its identity if it has no event id.
+  void take(const core::CallEvent& event, const core::Coordinates& where, uint64_t id, uint32_t weight,
+            bool attributed);
+  void count_bad(core::DropReason reason, const core::Coordinates& where) { intake_.count_bad(reason, where, {}); }
+  // The input has ended: closes every minute before the newest event's.
+  void finish();
+
+  struct Totals {
+    uint64_t records = 0;
+    uint64_t processed = 0;
+    core::DropCounts dropped{};
+    uint64_t duplicates = 0;
+    uint64_t apis = 0;
+    uint64_t series = 0;
+    uint64_t open_insights = 0;
+    uint64_t minutes_closed = 0;
+    uint64_t group_minutes_missing = 0;
+    std::optional<core::Timestamp> oldest, newest;
+  };
+  Totals totals() const;
+  const std::vector<std::unique_ptr<partition::Task>>& tasks() const { return tasks_; }
+
+ private:
+  // A minute of a busy account stays one batch; a flood does not.
+  static constexpr size_t kRowsPerRoundMax = 100'000;
+
+  void round();
+  void hand_on(bool all);
+
+  InsightHandler on_insight_;
+  intake::Intake intake_;
+  std::vector<std::unique_ptr<partition::Task>> tasks_;
+  uint32_t origin_ = 0;
+  int64_t rounds_ = 0;
+  size_t rows_in_round_ = 0;
+  core::Minute newest_minute_ = core::kNoMinute;
+  // Decided but possibly not next in order: by (deciding minute, Kafka key, state).
+  std::multimap<std::tuple<core::Minute, std::string, core::InsightState>, core::Insight> waiting_;
+};
+
+}  // namespace insight::app
