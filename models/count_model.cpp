@@ -35,7 +35,7 @@
 namespace insight::models {
 namespace {
 
-constexpr double kAbnormal = 4.0;              // surprise from which a short window counts as abnormal
+constexpr double kAbnormal = 4.0;              // surprise from which a short window counts; less is ignored
 constexpr double kLongestAbnormal = 20.0;      // expected events up to which a long window's decrease does, too
 constexpr double kLongestSilence = 240.0;      // minutes
 constexpr double kLeastDispersion = 1e-4;
@@ -116,12 +116,12 @@ void CountModel::compare(int scale, CountScore& score) const {
   if (sums.count > most) {
     if (sums.count < kLeastCount || sums.count <= kLeastRatio * most + 1.0) return;
     const double size = window_size(scale, score.basis.rate.variance);
-    const double surprise = negative_binomial_upper(sums.count, most, size);
+    const double surprise = negative_binomial_upper(sums.count, most, size, kAbnormal);
     offer(score, side, surprise, {most, size, sums.count, window, false});
     if (MinuteWindows::is_short(scale) && surprise > kAbnormal) score.abnormal = true;
   } else if (least > kLeastExpected && seen < least / kLeastRatio) {
     const double size = window_size(scale, score.basis.rate.variance);
-    const double surprise = negative_binomial_lower(seen, least, size);
+    const double surprise = negative_binomial_lower(seen, least, size, kAbnormal);
     offer(score, 2 + side, surprise, {least, size, seen, window, false});
     if (surprise > kAbnormal && (MinuteWindows::is_short(scale) || least < kLongestAbnormal)) score.abnormal = true;
   }

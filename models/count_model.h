@@ -26,7 +26,9 @@ struct CountScore {
 
   double value = 0.0;            // -log10(expected times per day at least as extreme); 100 and more: a missed run
   bool abnormal = false;         // short windows are abnormal in this very minute; an insight lives while they are
-  std::array<double, 4> raw{};   // surprise (-ln probability): increase short, long window; decrease short, long
+  // Surprise (-ln probability): increase of the short, of the long windows; decrease of the short, of the long.
+  // Nothing depends on surprises of up to 4; they may read as less than they are.
+  std::array<double, 4> raw{};
 
   // The window that decided.
   Kind kind = kNone;

@@ -34,7 +34,8 @@ constexpr double kLargestCount = 1e15;     // whole numbers stay exact in a doub
 
 double half_deviation(double mean, double size) { return 0.5 * std::sqrt(mean + mean * mean / size); }
 
-double upper_sum(double count, double mean, double size) {
+// The tail relative to its first term. Given up as soon as it exceeds `enough`.
+double upper_sum(double count, double mean, double size, double enough) {
   const bool poisson = size > kPoissonFrom;
   const double p = mean / (size + mean);
   double sum = 1.0;
@@ -45,7 +46,7 @@ double upper_sum(double count, double mean, double size) {
     term *= ratio;
     sum += term;
     j += 1.0;
-    if (term < kNegligible * sum) break;
+    if (term < kNegligible * sum || sum > enough) break;
     if (ratio < 0.999) {
       const double rest = term * ratio / (1.0 - ratio);
       if (rest < kGeometricEnd * sum) return sum + rest;
@@ -54,7 +55,7 @@ double upper_sum(double count, double mean, double size) {
   return sum;
 }
 
-double lower_sum(double count, double mean, double size) {
+double lower_sum(double count, double mean, double size, double enough) {
   const bool poisson = size > kPoissonFrom;
   const double p = mean / (size + mean);
   double sum = 1.0;
@@ -66,9 +67,18 @@ double lower_sum(double count, double mean, double size) {
     term *= j / below;
     sum += term;
     j -= 1.0;
-    if (term < kNegligible * sum) break;
+    if (term < kNegligible * sum || sum > enough) break;
   }
   return sum;
+}
+
+// The sum from which the surprise is at most `ignored`.
+double enough_for(double ignored, double log_probability) {
+  return ignored > 0.0 ? std::exp(-ignored - log_probability) : std::numeric_limits<double>::infinity();
+}
+
+double surprise_of(double log_probability, double sum, double enough) {
+  return sum > enough ? 0.0 : std::max(0.0, -(log_probability + std::log(sum)));
 }
 
 }  // namespace
@@ -82,20 +92,20 @@ double negative_binomial_log_probability(double count, double mean, double size)
   return rest - deviance(size, n * share) - deviance(count, n * (mean / (size + mean))) + std::log(size / n);
 }
 
-double negative_binomial_upper(double count, double mean, double size) {
+double negative_binomial_upper(double count, double mean, double size, double ignored) {
   if (count <= 0.0) return 0.0;
   if (count <= mean + half_deviation(mean, size)) return kNearTheMean;
-  const double log_tail =
-      negative_binomial_log_probability(count, mean, size) + std::log(upper_sum(count, mean, size));
-  return std::max(0.0, -log_tail);
+  const double first = negative_binomial_log_probability(count, mean, size);
+  const double enough = enough_for(ignored, first);
+  return surprise_of(first, upper_sum(count, mean, size, enough), enough);
 }
 
-double negative_binomial_lower(double count, double mean, double size) {
+double negative_binomial_lower(double count, double mean, double size, double ignored) {
   if (count >= mean - half_deviation(mean, size)) return kNearTheMean;
   const double from = std::max(count, 0.0);
-  const double log_tail =
-      negative_binomial_log_probability(from, mean, size) + std::log(lower_sum(from, mean, size));
-  return std::max(0.0, -log_tail);
+  const double first = negative_binomial_log_probability(from, mean, size);
+  const double enough = enough_for(ignored, first);
+  return surprise_of(first, lower_sum(from, mean, size, enough), enough);
 }
 
 double negative_binomial_upper_bound(double surprise, double mean, double size) {

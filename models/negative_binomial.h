@@ -11,11 +11,11 @@ namespace insight::models {
 // accurate to about 1e-3, and too large by a few units where the standard deviation is in the thousands. The
 // thresholds of the detector were measured with these very sums. No overflow for counts of many billions.
 
-// -ln P(X >= count).
-double negative_binomial_upper(double count, double mean, double size);
+// -ln P(X >= count). A surprise of up to `ignored` may be given as 0: cheaper where most are of no interest.
+double negative_binomial_upper(double count, double mean, double size, double ignored = 0.0);
 
-// -ln P(X <= count).
-double negative_binomial_lower(double count, double mean, double size);
+// -ln P(X <= count). As above.
+double negative_binomial_lower(double count, double mean, double size, double ignored = 0.0);
 
 // ln P(X = count), accurate to about 1e-12 of itself.
 double negative_binomial_log_probability(double count, double mean, double size);
