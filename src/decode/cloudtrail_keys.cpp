@@ -17,10 +17,9 @@ Key of_nine(std::string_view name) {
     case 'g': return name == "awsRegion"sv ? Key::kAwsRegion : name == "userAgent"sv ? Key::kUserAgent : Key::kOther;
     case 'C': return name == "errorCode"sv ? Key::kErrorCode : Key::kOther;
     case 'r': return name == "resources"sv ? Key::kResources : Key::kOther;
-    case 'd': return name == "invokedBy"sv ? Key::kInvokedBy : Key::kOther;
     case 'n': return name == "accountId"sv ? Key::kAccountId : Key::kOther;
-    case 'e': return name == "logEvents"sv ? Key::kLogEvents : Key::kOther;
-    default: return name == "logEvents"sv ? Key::kLogEvents : Key::kOther;
+    case 'e': return name == "invokedBy"sv ? Key::kInvokedBy : name == "logEvents"sv ? Key::kLogEvents : Key::kOther;
+    default: return Key::kOther;
   }
 }
 

@@ -5,7 +5,7 @@ namespace insight::decode {
 void Document::clear() {
   outer_.clear();
   list_ = ListKind::kNone;
-  is_envelope_ = has_wrong_list_ = has_detail_ = is_control_message_ = false;
+  is_envelope_ = has_wrong_list_ = has_detail_ = has_message_type_ = is_control_message_ = false;
 }
 
 ReadStatus Document::read(Cursor& cursor) {
@@ -38,6 +38,7 @@ ReadStatus Document::read_field(Cursor& cursor, Key key) {
       return detail_.read(cursor);
     case Key::kMessageType: {
       if (cursor.peek() != '"') return cursor.skip_value();
+      has_message_type_ = true;
       JsonText type;
       const ReadStatus status = cursor.read_string(type);
       is_control_message_ = type.raw() == "CONTROL_MESSAGE";

@@ -34,7 +34,8 @@ class Document {
   bool is_envelope() const { return is_envelope_; }
   // Whether a field that should hold a list of records holds something else.
   bool has_wrong_list() const { return has_wrong_list_; }
-  // Whether messageType, as far as it was read, says that there are no records inside.
+  // Whether messageType was met, and whether it says that there are no records inside.
+  bool has_message_type() const { return has_message_type_; }
   bool is_control_message() const { return is_control_message_; }
   // The record: the object itself, or an EventBridge event's detail.
   CloudTrailRecord& record() { return has_detail_ ? detail_ : outer_; }
@@ -51,6 +52,7 @@ class Document {
   bool is_envelope_ = false;
   bool has_wrong_list_ = false;
   bool has_detail_ = false;
+  bool has_message_type_ = false;
   bool is_control_message_ = false;
 };
 

@@ -12,19 +12,6 @@ using core::DropReason;
 // Bytes indexed at once of a long text. Larger costs cache, smaller costs records that straddle windows.
 constexpr size_t kWindowBytes = 256u << 10;
 
-// Whether the field messageType stands behind `from` and says that the message carries no records. Inside
-// embedded records the name's quotes are escaped, so only the envelope's own field can match.
-bool names_control_message(std::string_view text, size_t from, size_t end) {
-  constexpr std::string_view kName = "\"messageType\"";
-  constexpr std::string_view kControl = "\"CONTROL_MESSAGE\"";
-  const std::string_view rest = text.substr(0, end);
-  size_t at = rest.find(kName, from);
-  if (at == std::string_view::npos) return false;
-  at = skip_space(text, at + kName.size(), end);
-  if (at >= end || text[at] != ':') return false;
-  return rest.substr(skip_space(text, at + 1, end)).starts_with(kControl);
-}
-
 }  // namespace
 
 void EnvelopeReader::begin(std::string_view text) {
@@ -63,7 +50,7 @@ size_t EnvelopeReader::read_envelope(size_t position) {
   for (;;) {
     const ListKind kind = document_.list();
     if (kind == ListKind::kLogEvents &&
-        (document_.is_control_message() || names_control_message(text_, position, end_))) {
+        (document_.has_message_type() ? document_.is_control_message() : names_control_message(position))) {
       const Extent extent = scanner_.value(position, end_);
       if (extent.kind != Extent::Kind::kWhole) return recover(position, ListKind::kNone, extent);
       position = extent.end;
@@ -83,8 +70,21 @@ size_t EnvelopeReader::read_envelope(size_t position) {
     }
     recovered_ = true;
     reporter_.error(DropReason::kInvalidJson, {});
-    return std::min(find_record(position, ListKind::kNone), end_);
+    return std::min(find_record(position, end_, ListKind::kNone), end_);
   }
+}
+
+// Whether the field messageType stands behind the list at `position` and says that the message carries no records.
+// Inside embedded records the name's quotes are escaped, so only the envelope's own field can match.
+bool EnvelopeReader::names_control_message(size_t position) {
+  constexpr std::string_view kName = "\"messageType\"";
+  constexpr std::string_view kControl = "\"CONTROL_MESSAGE\"";
+  const std::string_view rest = text_.substr(0, end_);
+  size_t at = rest.find(kName, position);
+  if (!scanner_.spend(std::min(at, end_) - position) || at == std::string_view::npos) return false;
+  at = skip_space(text_, at + kName.size(), end_);
+  if (at >= end_ || text_[at] != ':') return false;
+  return rest.substr(skip_space(text_, at + 1, end_)).starts_with(kControl);
 }
 
 size_t EnvelopeReader::read_list(size_t position, ListKind kind) { return read_elements(position + 1, kind, true); }
@@ -118,7 +118,7 @@ size_t EnvelopeReader::read_elements(size_t position, ListKind kind, bool may_cl
     }
     reporter_.error(DropReason::kInvalidJson, {});   // no comma, or something that does not belong here
     if (c == '{') continue;
-    position = find_record(position, kind);
+    position = find_record(position, end_, kind);
     if (position == kNowhere) return end_;
   }
   report_cut(end_);

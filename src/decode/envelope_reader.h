@@ -44,6 +44,7 @@ class EnvelopeReader {
   size_t read_element(size_t position, ListKind kind);
   size_t read_stray(size_t position, ListKind kind);
   ReadStatus resume_envelope(size_t& position);
+  bool names_control_message(size_t position);
 
   // The fast way. False: `position` has to be read carefully.
   bool read_in_window(size_t position, ListKind kind, ReadStatus& status);
@@ -63,7 +64,8 @@ class EnvelopeReader {
   size_t find_list(size_t position);
   // Reports what stands at `position` as one bad record and finds where to go on.
   size_t recover(size_t position, ListKind kind, Extent damage);
-  size_t find_record(size_t from, ListKind kind);
+  // The first place in [from, end) where a record begins; kNowhere if there is none.
+  size_t find_record(size_t from, size_t end, ListKind kind);
   bool is_record_at(size_t position, ListKind kind);
   bool is_plausible_end(size_t position) const;
   bool is_in_list(size_t position) const;

@@ -5,9 +5,10 @@
 namespace insight::decode {
 
 bool Cursor::advance_to(size_t position) {
-  if (at_ < last_ && *at_ == position) return true;
-  at_ = std::lower_bound(at_, last_, position);
-  next_backslash_ = std::max(next_backslash_, find_backslash(position));
+  // Nearly always the position is this one, or the next, behind a comma.
+  if (at_ < last_ && *at_ < position) ++at_;
+  if (at_ < last_ && *at_ < position) at_ = std::lower_bound(at_, last_, position);
+  if (next_backslash_ < position) next_backslash_ = find_backslash(position);
   return at_ < last_ && *at_ == position;
 }
 

@@ -137,18 +137,16 @@ bool is_boundary(std::string_view text, size_t begin, size_t position) {
   const size_t name = skip_space(text, position + 1, text.size());
   if (name >= text.size() || text[name] != '"') return false;
   size_t before = position;
-  const auto back_over_space = [&] {
-    while (before > begin && is_space(text[before - 1])) --before;
-  };
   if (before > begin && text[before - 1] == '\n') return true;
-  back_over_space();
+  while (before > begin && is_space(text[before - 1])) --before;
   if (before == begin) return true;
   const char c = text[before - 1];
-  if (c == '}' || c == '[') return true;
-  if (c != ',') return false;
-  --before;
-  back_over_space();
-  return before > begin && text[before - 1] == '}';
+  if (c == ':') return false;
+  return c == '}' || c == '[' || c == ',' || begins_with_version(text, position);
+}
+
+bool begins_with_version(std::string_view text, size_t position) {
+  return text.substr(skip_space(text, position + 1, text.size())).starts_with("\"eventVersion\"");
 }
 
 size_t next_boundary(std::string_view text, size_t begin, size_t position, size_t end) {

@@ -38,13 +38,15 @@ class BoundaryScanner {
   // Where the brackets opened at `position` are all closed, whatever stands between them; kNowhere if they are not.
   size_t balanced_end(size_t position, size_t end);
 
+  // Takes the cost of reading `bytes` again from the budget; false if it is spent.
+  bool spend(size_t bytes);
+
  private:
   enum class Expect : uint8_t { kKeyOrClose, kKey, kColon, kValueOrClose, kValue, kSeparator };
 
   Extent scan(size_t position, size_t end, Expect expect);
   // Moves past the string at `position`; kNowhere if it does not end.
   size_t skip_string(size_t position, size_t end) const;
-  bool spend(size_t bytes);
   void push(bool object);
   bool top() const { return (open_[(depth_ - 1) / 64] >> ((depth_ - 1) % 64) & 1) != 0; }
 
@@ -57,9 +59,12 @@ class BoundaryScanner {
 // The position of the first byte from `position` on that is no white space; `end` if there is none.
 size_t skip_space(std::string_view text, size_t position, size_t end);
 
-// Whether the '{' at `position` stands where a record of a list or a document can begin: after '}' (and a comma, or
-// not), after '[', or at the beginning of a line; and whether a field name follows it.
+// Whether the '{' at `position` stands where a record of a list or a document can begin, and a field name follows
+// it: behind '}', ',' or '[', at the beginning of a line, or, with the field that CloudTrail's records begin with,
+// anywhere but as a field's value (the record before may have lost its end).
 bool is_boundary(std::string_view text, size_t begin, size_t position);
+// Whether the first field of the object at `position` is eventVersion.
+bool begins_with_version(std::string_view text, size_t position);
 
 // The first boundary in [position, end), or kNowhere.
 size_t next_boundary(std::string_view text, size_t begin, size_t position, size_t end);

@@ -13,10 +13,6 @@ using core::DropReason;
 // Lists that are tried as an envelope's: an envelope names its list early.
 constexpr int kListAttempts = 4;
 
-bool begins_with_field(std::string_view text, size_t position, std::string_view quoted_name) {
-  return text.substr(skip_space(text, position + 1, text.size())).starts_with(quoted_name);
-}
-
 }  // namespace
 
 size_t EnvelopeReader::read_document_carefully(size_t position) {
@@ -25,12 +21,16 @@ size_t EnvelopeReader::read_document_carefully(size_t position) {
 }
 
 size_t EnvelopeReader::find_list(size_t position) {
-  const size_t limit = std::min(end_, position + limits_.record_bytes_max);
-  size_t at = text_.find('[', position);
-  for (int attempt = 0; at < limit && attempt < kListAttempts; at = text_.find('[', at + 1)) {
+  const std::string_view head = text_.substr(0, std::min(end_, position + limits_.record_bytes_max));
+  size_t at = position;
+  for (int attempt = 0; attempt < kListAttempts;) {
+    const size_t searched = at;
+    at = head.find('[', at + 1);
+    if (!scanner_.spend(std::min(at, head.size()) - searched) || at == std::string_view::npos) return kNowhere;
     const size_t first = skip_space(text_, at + 1, end_);
     if (first < end_ && text_[first] != '{' && text_[first] != ']') continue;
     ++attempt;
+    if (!scanner_.spend(at - position)) return kNowhere;
     Cursor cursor;
     if (index_alone(position, at + 1, cursor) != IndexStatus::kOk) continue;
     if (document_.read(cursor) == ReadStatus::kList && position + cursor.position() == at) return at;
@@ -57,13 +57,12 @@ size_t EnvelopeReader::read_carefully(size_t position, ListKind kind) {
 }
 
 size_t EnvelopeReader::recover(size_t position, ListKind kind, Extent damage) {
-  const size_t next = find_record(position + 1, kind);
-  if (damage.kind == Extent::Kind::kBroken) {
-    const size_t balanced = scanner_.balanced_end(position, end_);
-    if (balanced <= next && balanced != kNowhere && is_plausible_end(balanced)) {
-      reporter_.error(DropReason::kInvalidJson, slice(position, balanced));
-      return balanced;
-    }
+  size_t balanced = damage.kind == Extent::Kind::kBroken ? scanner_.balanced_end(position, end_) : kNowhere;
+  if (balanced != kNowhere && !is_plausible_end(balanced)) balanced = kNowhere;
+  const size_t next = find_record(position + 1, std::min(balanced, end_), kind);
+  if (next == kNowhere && balanced != kNowhere) {
+    reporter_.error(DropReason::kInvalidJson, slice(position, balanced));
+    return balanced;
   }
   recovered_ = true;
   if (next == kNowhere && damage.kind == Extent::Kind::kUnfinished)
@@ -73,16 +72,16 @@ size_t EnvelopeReader::recover(size_t position, ListKind kind, Extent damage) {
   return std::min(next, end_);
 }
 
-size_t EnvelopeReader::find_record(size_t from, ListKind kind) {
-  for (size_t at = next_boundary(text_, begin_, from, end_); at != kNowhere;
-       at = next_boundary(text_, begin_, at + 1, end_))
+size_t EnvelopeReader::find_record(size_t from, size_t end, ListKind kind) {
+  for (size_t at = next_boundary(text_, begin_, from, end); at != kNowhere;
+       at = next_boundary(text_, begin_, at + 1, end))
     if (is_record_at(at, kind)) return at;
   return kNowhere;
 }
 
 bool EnvelopeReader::is_record_at(size_t position, ListKind kind) {
   const bool embedding = kind == ListKind::kLogEvents || kind == ListKind::kLookupEvents;
-  if (!embedding && begins_with_field(text_, position, "\"eventVersion\"")) return true;
+  if (!embedding && begins_with_version(text_, position)) return true;
   const Extent extent = scanner_.value(position, std::min(end_, position + limits_.record_bytes_max));
   Cursor cursor;
   if (extent.kind != Extent::Kind::kWhole || index_alone(position, extent.end, cursor) != IndexStatus::kOk)
