@@ -1,0 +1,210 @@
+#include "telemetry/metrics.h"
+
+#include <array>
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+namespace insight::telemetry {
+namespace {
+
+using prometheus::Counter;
+using prometheus::Gauge;
+using prometheus::Histogram;
+using prometheus::Labels;
+using prometheus::Registry;
+
+constexpr size_t kTypes = 2;
+constexpr size_t kReasons = 4;
+constexpr size_t kStates = 2;
+
+// Transactions end within their timeout of 10 s; half of them in some 10 ms.
+const Histogram::BucketBoundaries kTransactionSeconds = {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30};
+// From seconds (early Starts) over the lateness (closes) to a backlog of days.
+const Histogram::BucketBoundaries kLatencySeconds = {0.5, 1,   2.5, 5,    10,   30,    60,
+                                                     300, 600, 900, 1800, 3600, 21600, 86400};
+
+double seconds(core::Duration duration) { return static_cast<double>(duration.count()) / 1000.0; }
+
+Counter& counter(Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add({});
+}
+
+Gauge& gauge(Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add({});
+}
+
+Histogram& histogram(Registry& registry, const char* name, const char* help,
+                     const Histogram::BucketBoundaries& bounds) {
+  return prometheus::BuildHistogram().Name(name).Help(help).Register(registry).Add({}, bounds);
+}
+
+// One counter or gauge for each value of a label, by the value's place.
+template <typename Metric, size_t kCount>
+std::array<Metric*, kCount> each(prometheus::Family<Metric>& family, const char* label,
+                                 const std::array<const char*, kCount>& values) {
+  std::array<Metric*, kCount> metrics{};
+  for (size_t i = 0; i < kCount; ++i) metrics[i] = &family.Add({{label, values[i]}});
+  return metrics;
+}
+
+constexpr std::array<const char*, 2> kStageNames = {"intake", "detect"};
+constexpr std::array<const char*, 2> kDirectionNames = {"produced", "consumed"};
+constexpr std::array<const char*, 2> kOutcomeNames = {"committed", "aborted"};
+
+template <typename Enum>
+size_t place(Enum value) {
+  return static_cast<size_t>(value);
+}
+
+}  // namespace
+
+class Metrics::Impl {
+ public:
+  Impl(const std::string& version, const std::string& revision) {
+    auto& dropped_family = prometheus::BuildCounter()
+                               .Name("insight_records_dropped_total")
+                               .Help("Audit events that were dropped, by reason.")
+                               .Register(registry);
+    for (size_t i = 0; i < core::kDropReasonCount; ++i)
+      dropped[i] = &dropped_family.Add({{"reason", std::string(to_string(static_cast<core::DropReason>(i)))}});
+    auto& insights_family = prometheus::BuildCounter()
+                                .Name("insight_insights_total")
+                                .Help("Insights records written, by type, reason and state.")
+                                .Register(registry);
+    auto& open_family = prometheus::BuildGauge()
+                            .Name("insight_open_insights")
+                            .Help("Insights that have started and not ended, by type.")
+                            .Register(registry);
+    for (size_t type = 0; type < kTypes; ++type) {
+      const std::string type_name(to_string(static_cast<core::InsightType>(type)));
+      open_insights[type] = &open_family.Add({{"type", type_name}});
+      for (size_t reason = 0; reason < kReasons; ++reason)
+        for (size_t state = 0; state < kStates; ++state)
+          insights[type][reason][state] =
+              &insights_family.Add({{"type", type_name},
+                                    {"reason", std::string(to_string(static_cast<core::Reason>(reason)))},
+                                    {"state", std::string(to_string(static_cast<core::InsightState>(state)))}});
+    }
+    prometheus::BuildGauge()
+        .Name("insight_build_info")
+        .Help("Always 1; the version and git revision of the program are its labels.")
+        .Register(registry)
+        .Add({{"version", version}, {"revision", revision}})
+        .Set(1);
+  }
+
+  Registry registry;
+  Counter& received = counter(registry, "insight_records_received_total", "Audit events read from the input topics.");
+  Counter& received_bytes =
+      counter(registry, "insight_received_bytes_total", "Bytes of the messages read from the input topics.");
+  Counter& processed = counter(registry, "insight_records_processed_total",
+                               "Audit events that were not dropped, unselected and duplicate ones too.");
+  std::array<Counter*, core::kDropReasonCount> dropped{};
+  std::array<Counter*, 2> calls_batches = each(prometheus::BuildCounter()
+                                                   .Name("insight_calls_batches_total")
+                                                   .Help("Batches written to and read from the calls topic.")
+                                                   .Register(registry),
+                                               "direction", kDirectionNames);
+  Counter& minutes_closed =
+      counter(registry, "insight_minutes_closed_total", "Event-time minutes closed, summed over partitions.");
+  Counter& missing_minutes =
+      counter(registry, "insight_missing_minutes_total",
+              "Minutes neither scored nor learned because their events are missing, summed over partitions.");
+  Counter& apis_refused = counter(registry, "insight_apis_refused_total",
+                                  "APIs not admitted because their partition holds as many as it may.");
+  std::array<std::array<std::array<Counter*, kStates>, kReasons>, kTypes> insights{};
+  std::array<Gauge*, kTypes> open_insights{};
+  std::array<Counter*, 2> transactions = each(prometheus::BuildCounter()
+                                                  .Name("insight_transactions_total")
+                                                  .Help("Kafka transactions, by how they ended.")
+                                                  .Register(registry),
+                                              "result", kOutcomeNames);
+  Histogram& transaction_duration = histogram(registry, "insight_transaction_duration_seconds",
+                                              "From the beginning of a transaction to its end.", kTransactionSeconds);
+  std::array<Counter*, 2> rebalances = each(prometheus::BuildCounter()
+                                                .Name("insight_rebalances_total")
+                                                .Help("Changes of the partitions assigned to this process.")
+                                                .Register(registry),
+                                            "stage", kStageNames);
+  std::array<Gauge*, 2> partitions_assigned = each(prometheus::BuildGauge()
+                                                       .Name("insight_partitions_assigned")
+                                                       .Help("Partitions assigned to this process.")
+                                                       .Register(registry),
+                                                   "stage", kStageNames);
+  Counter& restore_records =
+      counter(registry, "insight_restore_records_total", "Records of the state topic read to restore partitions.");
+  Gauge& restoring_partitions =
+      gauge(registry, "insight_restoring_partitions", "Partitions whose state is being restored.");
+  Gauge& open_minutes =
+      gauge(registry, "insight_open_minutes", "Minutes that still take events, summed over partitions.");
+  Gauge& apis = gauge(registry, "insight_apis", "APIs known to the partitions held.");
+  Gauge& series =
+      gauge(registry, "insight_series", "Series (call rates and error codes) known to the partitions held.");
+  Gauge& watermark =
+      gauge(registry, "insight_watermark_timestamp_seconds", "Event time up to which every partition held is closed.");
+  Gauge& input_lag = gauge(registry, "insight_input_lag_seconds",
+                           "How far the newest event of the slowest input partition is behind the clock.");
+  Histogram& detection_latency =
+      histogram(registry, "insight_detection_latency_seconds",
+                "From the time of the event that crossed a bound to the Start's writing.", kLatencySeconds);
+  Gauge& ready = gauge(registry, "insight_ready", "1 if /readyz says ready, else 0.");
+};
+
+Metrics::Metrics(const std::string& version, const std::string& revision)
+    : impl_(std::make_unique<Impl>(version, revision)) {}
+Metrics::~Metrics() = default;
+
+void Metrics::add_received(uint64_t records, uint64_t bytes) {
+  impl_->received.Increment(static_cast<double>(records));
+  impl_->received_bytes.Increment(static_cast<double>(bytes));
+}
+void Metrics::add_processed(uint64_t records) { impl_->processed.Increment(static_cast<double>(records)); }
+void Metrics::add_dropped(core::DropReason reason, uint64_t records) {
+  impl_->dropped[place(reason)]->Increment(static_cast<double>(records));
+}
+void Metrics::add_dropped(const core::DropCounts& records) {
+  for (size_t i = 0; i < records.size(); ++i)
+    if (records[i] > 0) impl_->dropped[i]->Increment(static_cast<double>(records[i]));
+}
+void Metrics::add_calls_batches(Direction direction, uint64_t batches) {
+  impl_->calls_batches[place(direction)]->Increment(static_cast<double>(batches));
+}
+void Metrics::add_minutes_closed(uint64_t minutes) { impl_->minutes_closed.Increment(static_cast<double>(minutes)); }
+void Metrics::add_missing_minutes(uint64_t minutes) { impl_->missing_minutes.Increment(static_cast<double>(minutes)); }
+void Metrics::add_apis_refused(uint64_t apis) { impl_->apis_refused.Increment(static_cast<double>(apis)); }
+void Metrics::add_insights(core::InsightType type, core::Reason reason, core::InsightState state, uint64_t insights) {
+  impl_->insights[place(type)][place(reason)][place(state)]->Increment(static_cast<double>(insights));
+}
+void Metrics::add_restore_records(uint64_t records) { impl_->restore_records.Increment(static_cast<double>(records)); }
+void Metrics::add_rebalances(Stage stage, uint64_t rebalances) {
+  impl_->rebalances[place(stage)]->Increment(static_cast<double>(rebalances));
+}
+void Metrics::add_transaction(Outcome outcome, core::Duration took) {
+  impl_->transactions[place(outcome)]->Increment();
+  impl_->transaction_duration.Observe(seconds(took));
+}
+void Metrics::observe_detection_latency(core::Duration latency) { impl_->detection_latency.Observe(seconds(latency)); }
+
+void Metrics::set_open_minutes(uint64_t minutes) { impl_->open_minutes.Set(static_cast<double>(minutes)); }
+void Metrics::set_apis(uint64_t apis) { impl_->apis.Set(static_cast<double>(apis)); }
+void Metrics::set_series(uint64_t series) { impl_->series.Set(static_cast<double>(series)); }
+void Metrics::set_open_insights(core::InsightType type, uint64_t insights) {
+  impl_->open_insights[place(type)]->Set(static_cast<double>(insights));
+}
+void Metrics::set_partitions_assigned(Stage stage, uint64_t partitions) {
+  impl_->partitions_assigned[place(stage)]->Set(static_cast<double>(partitions));
+}
+void Metrics::set_restoring_partitions(uint64_t partitions) {
+  impl_->restoring_partitions.Set(static_cast<double>(partitions));
+}
+void Metrics::set_watermark(core::Timestamp watermark) { impl_->watermark.Set(seconds(watermark.time_since_epoch())); }
+void Metrics::set_input_lag(core::Duration lag) { impl_->input_lag.Set(seconds(lag)); }
+void Metrics::set_ready(bool ready) { impl_->ready.Set(ready ? 1 : 0); }
+
+std::string Metrics::exposition() const { return prometheus::TextSerializer().Serialize(impl_->registry.Collect()); }
+
+}  // namespace insight::telemetry

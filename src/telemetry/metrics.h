@@ -1,0 +1,71 @@
+// What the daemon says of itself to Prometheus.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "core/drop_reason.h"
+#include "core/insight.h"
+#include "core/time.h"
+
+namespace insight::telemetry {
+
+enum class Stage : uint8_t { kIntake, kDetect };              // label `stage`: intake, detect
+enum class Direction : uint8_t { kProduced, kConsumed };      // label `direction`: produced, consumed
+enum class Outcome : uint8_t { kCommitted, kAborted };        // label `result`: committed, aborted
+
+// All metrics of the daemon, by name and meaning. Their names start with insight_, their units are base units,
+// counters end in _total. No label's value comes from outside, and every label value there can be is there from
+// the start, at 0: a rate over a counter that has just appeared would miss its first events.
+// insight_insights_total and insight_open_insights carry `type` as records do (ApiCallRateInsight...).
+//
+// Thread-safe. Counters take what was added since the last call: callers add once per poll, not per event.
+// received = processed + sum(dropped), once everything received has gone through.
+class Metrics {
+ public:
+  Metrics(const std::string& version, const std::string& revision);
+  ~Metrics();
+  Metrics(const Metrics&) = delete;
+  Metrics& operator=(const Metrics&) = delete;
+
+  // Audit events; bytes are those of Kafka messages, before decompression.
+  void add_received(uint64_t records, uint64_t bytes);
+  void add_processed(uint64_t records);
+  void add_dropped(core::DropReason reason, uint64_t records);
+  void add_dropped(const core::DropCounts& records);
+
+  void add_calls_batches(Direction direction, uint64_t batches);
+  void add_minutes_closed(uint64_t minutes);
+  void add_missing_minutes(uint64_t minutes);
+  void add_apis_refused(uint64_t apis);
+  void add_insights(core::InsightType type, core::Reason reason, core::InsightState state, uint64_t insights);
+  void add_restore_records(uint64_t records);
+  void add_rebalances(Stage stage, uint64_t rebalances);
+  // One transaction that ended.
+  void add_transaction(Outcome outcome, core::Duration took);
+  // Wall clock minus event time of the row that crossed the bound, of one Start.
+  void observe_detection_latency(core::Duration latency);
+
+  // Sums over the partitions that this process holds.
+  void set_open_minutes(uint64_t minutes);
+  void set_apis(uint64_t apis);
+  void set_series(uint64_t series);
+  void set_open_insights(core::InsightType type, uint64_t insights);
+  void set_partitions_assigned(Stage stage, uint64_t partitions);
+  void set_restoring_partitions(uint64_t partitions);
+  // The smallest watermark of the partitions held, and how far the newest event of the slowest input partition
+  // is behind the clock.
+  void set_watermark(core::Timestamp watermark);
+  void set_input_lag(core::Duration lag);
+  void set_ready(bool ready);
+
+  // The text that /metrics serves (Prometheus text format 0.0.4).
+  std::string exposition() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace insight::telemetry

@@ -1,0 +1,130 @@
+#include "telemetry/metrics.h"
+
+#include <map>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <thread>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace insight::telemetry {
+namespace {
+
+using testing::Contains;
+using testing::Key;
+using testing::Pair;
+
+// A reader of the text format, strict enough to find what a scrape would refuse.
+struct Exposition {
+  std::map<std::string, std::string> types;      // name -> type
+  std::map<std::string, double> values;          // `name{labels}` -> value
+
+  explicit Exposition(const std::string& text) {
+    static const std::regex kSample(R"(([a-z_]+)(\{([a-z_]+="[^"\\\n]*",?)+\})? (-?[0-9.eE+-]+|\+Inf|NaN))");
+    std::istringstream stream(text);
+    std::set<std::string> helped;
+    for (std::string line; std::getline(stream, line);) {
+      std::smatch match;
+      if (line.rfind("# HELP ", 0) == 0) {
+        EXPECT_TRUE(helped.insert(line.substr(7, line.find(' ', 7) - 7)).second) << line;
+      } else if (line.rfind("# TYPE ", 0) == 0) {
+        const auto space = line.find(' ', 7);
+        EXPECT_TRUE(types.emplace(line.substr(7, space - 7), line.substr(space + 1)).second) << line;
+      } else if (std::regex_match(line, match, kSample)) {
+        EXPECT_TRUE(values.emplace(match[1].str() + match[2].str(), std::stod(match[4])).second) << "twice: " << line;
+      } else {
+        ADD_FAILURE() << "not a sample: " << line;
+      }
+    }
+    EXPECT_EQ(text.back(), '\n');
+    for (const auto& [name, type] : types) EXPECT_TRUE(helped.contains(name)) << name;
+  }
+
+  double sum(const std::string& name) const {
+    double total = 0;
+    for (const auto& [sample, value] : values)
+      if (sample == name || sample.rfind(name + "{", 0) == 0) total += value;
+    return total;
+  }
+};
+
+TEST(Metrics, have_the_names_and_types_that_dashboards_rely_on) {
+  const Exposition text(Metrics("1.2.3", "abc").exposition());
+  const std::map<std::string, std::string> expected = {
+      {"insight_records_received_total", "counter"}, {"insight_records_processed_total", "counter"},
+      {"insight_records_dropped_total", "counter"}, {"insight_received_bytes_total", "counter"},
+      {"insight_calls_batches_total", "counter"}, {"insight_minutes_closed_total", "counter"},
+      {"insight_open_minutes", "gauge"}, {"insight_apis", "gauge"}, {"insight_series", "gauge"},
+      {"insight_insights_total", "counter"}, {"insight_open_insights", "gauge"},
+      {"insight_transactions_total", "counter"}, {"insight_transaction_duration_seconds", "histogram"},
+      {"insight_rebalances_total", "counter"}, {"insight_partitions_assigned", "gauge"},
+      {"insight_restore_records_total", "counter"}, {"insight_restoring_partitions", "gauge"},
+      {"insight_watermark_timestamp_seconds", "gauge"}, {"insight_input_lag_seconds", "gauge"},
+      {"insight_detection_latency_seconds", "histogram"}, {"insight_missing_minutes_total", "counter"},
+      {"insight_apis_refused_total", "counter"}, {"insight_build_info", "gauge"}, {"insight_ready", "gauge"}};
+  EXPECT_EQ(text.types, expected);
+}
+
+TEST(Metrics, every_label_value_is_there_from_the_start) {
+  const Exposition text(Metrics("1.2.3", "abc").exposition());
+  for (size_t i = 0; i < core::kDropReasonCount; ++i) {
+    const std::string reason(core::to_string(static_cast<core::DropReason>(i)));
+    EXPECT_THAT(text.values, Contains(Pair("insight_records_dropped_total{reason=\"" + reason + "\"}", 0)));
+  }
+  EXPECT_THAT(text.values, Contains(Pair("insight_transactions_total{result=\"aborted\"}", 0)));
+  EXPECT_THAT(text.values, Contains(Pair("insight_calls_batches_total{direction=\"consumed\"}", 0)));
+  EXPECT_THAT(text.values, Contains(Pair("insight_rebalances_total{stage=\"intake\"}", 0)));
+  EXPECT_THAT(text.values, Contains(Pair("insight_open_insights{type=\"ApiErrorRateInsight\"}", 0)));
+  EXPECT_EQ(std::count_if(text.values.begin(), text.values.end(),
+                          [](const auto& sample) { return sample.first.starts_with("insight_insights_total{"); }), 16);
+  EXPECT_EQ(text.sum("insight_build_info"), 1);
+  EXPECT_THAT(text.values, Contains(Key(testing::HasSubstr("version=\"1.2.3\""))));
+}
+
+TEST(Metrics, what_was_received_is_processed_or_dropped) {
+  Metrics metrics("1", "a");
+  metrics.add_received(10, 1000);
+  metrics.add_processed(6);
+  core::DropCounts dropped{};
+  dropped[static_cast<size_t>(core::DropReason::kLate)] = 3;
+  metrics.add_dropped(dropped);
+  metrics.add_dropped(core::DropReason::kInvalidJson, 1);
+  const Exposition text(metrics.exposition());
+  EXPECT_EQ(text.sum("insight_records_received_total"),
+            text.sum("insight_records_processed_total") + text.sum("insight_records_dropped_total"));
+  EXPECT_THAT(text.values, Contains(Pair("insight_records_dropped_total{reason=\"late\"}", 3)));
+  EXPECT_EQ(text.sum("insight_received_bytes_total"), 1000);
+}
+
+TEST(Metrics, are_in_base_units) {
+  Metrics metrics("1", "a");
+  metrics.set_watermark(core::Timestamp(core::Duration(1'700'000'000'500)));
+  metrics.set_input_lag(core::Duration(1500));
+  metrics.add_transaction(Outcome::kCommitted, core::Duration(20));
+  metrics.observe_detection_latency(std::chrono::minutes(11));
+  const Exposition text(metrics.exposition());
+  EXPECT_EQ(text.sum("insight_watermark_timestamp_seconds"), 1'700'000'000.5);
+  EXPECT_EQ(text.sum("insight_input_lag_seconds"), 1.5);
+  EXPECT_EQ(text.values.at("insight_transaction_duration_seconds_bucket{le=\"0.025\"}"), 1);
+  EXPECT_EQ(text.values.at("insight_transaction_duration_seconds_bucket{le=\"0.01\"}"), 0);
+  EXPECT_EQ(text.sum("insight_detection_latency_seconds_sum"), 660);
+  EXPECT_EQ(text.values.at("insight_transactions_total{result=\"committed\"}"), 1);
+}
+
+TEST(Metrics, take_additions_from_many_threads) {
+  Metrics metrics("1", "a");
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back([&] {
+      for (int j = 0; j < 1000; ++j) metrics.add_insights(core::InsightType::kCallRate, core::Reason::kSilence,
+                                                          core::InsightState::kEnd, 1);
+    });
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(Exposition(metrics.exposition()).sum("insight_insights_total"), 4000);
+}
+
+}  // namespace
+}  // namespace insight::telemetry
