@@ -5,6 +5,11 @@
 #include "kafka/handle.h"
 
 namespace insight::kafka {
+namespace {
+
+constexpr Milliseconds kAbandonDeadline{2000};
+
+}  // namespace
 
 // What librdkafka calls back, on the thread that polls (log_cb: on any).
 struct Consumer::Callbacks {
@@ -59,7 +64,12 @@ Result<std::unique_ptr<Consumer>> Consumer::create(const Options& options) {
   return {std::move(self), {}};
 }
 
-Consumer::~Consumer() { destroy(false); }
+// Destroying a client without closing it first hangs in the library when a rebalance waits for its callback.
+Consumer::~Consumer() {
+  handler_ = nullptr;
+  on_commit_ = nullptr;
+  close(kAbandonDeadline);
+}
 
 void Consumer::destroy(bool closed) {
   if (handle_ == nullptr) return;

@@ -84,7 +84,7 @@ class Consumer {
   };
 
   static Result<std::unique_ptr<Consumer>> create(const Options& options);
-  // Without close(): leaves at once, without callbacks and without telling the group.
+  // Without close(): leaves the group without telling the handler; waits two seconds at most.
   ~Consumer();
   Consumer(const Consumer&) = delete;
   Consumer& operator=(const Consumer&) = delete;
@@ -112,7 +112,7 @@ class Consumer {
   }
 
   // Serves rebalances and errors that are due, without waiting and without handing over messages. Returns whether a
-  // rebalance was served.
+  // rebalance was served. Keeps at most one message a call aside for the next poll_batch: alternate the two.
   bool serve();
 
   // Makes a poll_batch in progress return soon. From any thread.
@@ -143,7 +143,8 @@ class Consumer {
   // Next offset to be handed over, transaction markers passed included (so it reaches the end of a topic whose last
   // record is a marker); kOffsetInvalid: nothing was handed over yet.
   int64_t position(const TopicPartition& partition) const;
-  // Asks the partition's leader.
+  // Asks the partition's leader. The end is as this consumer's isolation.level sees it: with read_committed the first
+  // offset of the oldest open transaction. (Admin::watermarks can be asked for either.)
   Result<Watermarks> query_watermarks(const TopicPartition& partition, Milliseconds timeout);
 
   // Leaves the group: serves the revocation (on_revoked) and waits for the broker, at most `deadline`. Idempotent.

@@ -27,7 +27,7 @@ struct TopicPartitionOffset {
   std::string topic;
   int32_t partition = 0;
   int64_t offset = kOffsetInvalid;   // the next one to read
-  std::string metadata;              // of a commit; at most 4096 bytes (the broker's offset.metadata.max.bytes)
+  std::string metadata;              // of a commit: UTF-8 text (others are replaced), at most 4096 bytes
 
   bool operator==(const TopicPartitionOffset&) const = default;
 };
@@ -81,8 +81,8 @@ class Admin {
   // Deletes what lies before each offset. The first partition that failed is the error.
   Error delete_records(const std::vector<TopicPartitionOffset>& before, Milliseconds timeout);
 
-  // What `group` has committed, with metadata; only partitions that have a commit. `stable`: waits for
-  // transactions in doubt.
+  // What `group` has committed, with metadata; only partitions that have a commit. `stable`: waits for transactions
+  // whose outcome the partition does not know yet.
   Result<std::vector<TopicPartitionOffset>> committed(const std::string& group, bool stable, Milliseconds timeout);
 
   Error delete_topic(const std::string& topic, Milliseconds timeout);

@@ -1,0 +1,338 @@
+#include "tests/integration/kafka_broker.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+namespace insight::integration {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::string find_libs() {
+  if (const char* libs = getenv("INSIGHT_KAFKA_LIBS")) return libs;
+  const char* cache = getenv("INSIGHT_CACHE");
+  const char* xdg = getenv("XDG_CACHE_HOME");
+  const char* home = getenv("HOME");
+  const std::string base = cache != nullptr ? cache
+                           : xdg != nullptr ? std::string(xdg) + "/insightd"
+                                            : std::string(home == nullptr ? "" : home) + "/.cache/insightd";
+  return base + "/kafka-4.3.1/libs";
+}
+
+// A listening socket on a port that was free; the port stays ours until it is closed.
+class ReservedPort {
+ public:
+  ReservedPort() : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* raw = reinterpret_cast<sockaddr*>(&address);
+    if (socket_ < 0 || ::bind(socket_, raw, size) != 0 || ::getsockname(socket_, raw, &size) != 0) {
+      throw std::runtime_error("no free port");
+    }
+    port_ = ntohs(address.sin_port);
+  }
+  ~ReservedPort() { ::close(socket_); }
+  ReservedPort(const ReservedPort&) = delete;
+  ReservedPort& operator=(const ReservedPort&) = delete;
+  int port() const { return port_; }
+
+ private:
+  int socket_;
+  int port_ = 0;
+};
+
+kafka::Properties broker_properties(int port, int controller_port, const std::filesystem::path& data) {
+  const std::string at = "127.0.0.1:" + std::to_string(port);
+  const std::string controller = "127.0.0.1:" + std::to_string(controller_port);
+  return {{"process.roles", "broker,controller"},
+          {"node.id", "1"},
+          {"controller.quorum.bootstrap.servers", controller},
+          {"listeners", "PLAINTEXT://" + at + ",CONTROLLER://" + controller},
+          {"advertised.listeners", "PLAINTEXT://" + at},
+          {"controller.listener.names", "CONTROLLER"},
+          {"inter.broker.listener.name", "PLAINTEXT"},
+          {"listener.security.protocol.map", "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT"},
+          {"log.dirs", data.string()},
+          {"offsets.topic.replication.factor", "1"},
+          {"offsets.topic.num.partitions", "5"},
+          {"transaction.state.log.replication.factor", "1"},
+          {"transaction.state.log.min.isr", "1"},
+          {"transaction.state.log.num.partitions", "5"},
+          {"share.coordinator.state.topic.replication.factor", "1"},
+          {"share.coordinator.state.topic.min.isr", "1"},
+          {"group.initial.rebalance.delay.ms", "0"},
+          {"transaction.abort.timed.out.transaction.cleanup.interval.ms", "500"},
+          {"group.min.session.timeout.ms", "500"},   // so that tests can outlive a session soon
+          {"log.cleaner.dedupe.buffer.size", "2097152"},
+          {"auto.create.topics.enable", "false"}};
+}
+
+std::runtime_error failure(const std::string& what, const kafka::Error& error) {
+  return std::runtime_error(what + ": " + kafka::to_string(error));
+}
+
+}  // namespace
+
+bool eventually(const std::function<bool()>& condition, milliseconds patience) {
+  const auto end = Clock::now() + patience;
+  while (!condition()) {
+    if (Clock::now() >= end) return false;
+    ::poll(nullptr, 0, 10);  // paces the questions; nothing depends on its length
+  }
+  return true;
+}
+
+KafkaBroker::KafkaBroker(const kafka::Properties& overrides) : libs_(find_libs()) {
+  if (!std::filesystem::is_directory(libs_)) {
+    throw std::runtime_error("no Apache Kafka in " + libs_ + ": run scripts/kafka/install");
+  }
+  std::string pattern = (std::filesystem::temp_directory_path() / "insight-kafka-XXXXXX").string();
+  if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
+  folder_ = pattern;
+  {
+    const ReservedPort one;
+    const ReservedPort two;
+    port_ = one.port();
+    controller_port_ = two.port();
+  }
+  kafka::Properties properties = broker_properties(port_, controller_port_, folder_ / "data");
+  for (const auto& [name, value] : overrides) properties[name] = value;
+  std::ofstream file(folder_ / "server.properties");
+  for (const auto& [name, value] : properties) file << name << '=' << value << '\n';
+  file.close();
+  std::ofstream(folder_ / "log4j2.properties")
+      << "rootLogger.level=warn\nrootLogger.appenderRef.stdout.ref=STDOUT\nappender.console.type=Console\n"
+         "appender.console.name=STDOUT\nappender.console.layout.type=PatternLayout\n"
+         "appender.console.layout.pattern=%d %p %c - %m%n\n";
+  format();
+  start();
+}
+
+KafkaBroker::~KafkaBroker() {
+  admin_.reset();
+  kill();
+  std::error_code ignored;
+  std::filesystem::remove_all(folder_, ignored);
+}
+
+std::string KafkaBroker::address() const { return "127.0.0.1:" + std::to_string(port_); }
+
+// The child inherits nothing that matters and dies with the thread that started it.
+pid_t KafkaBroker::spawn(const std::vector<std::string>& arguments, const std::string& log) const {
+  std::vector<char*> raw;
+  for (const std::string& argument : arguments) raw.push_back(const_cast<char*>(argument.c_str()));
+  raw.push_back(nullptr);
+  const std::string log_path = (folder_ / log).string();
+  const pid_t parent = getpid();
+  const pid_t child = fork();
+  if (child != 0) return child;
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(126);
+  const int out = open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  const int in = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  dup2(in, 0);
+  dup2(out, 1);
+  dup2(out, 2);
+  execvp(raw[0], raw.data());
+  _exit(127);
+}
+
+void KafkaBroker::format() {
+  const std::string config = (folder_ / "server.properties").string();
+  // Any 16 bytes in URL-safe base64 will do as the cluster's id.
+  const pid_t child = spawn({"java", "-XX:TieredStopAtLevel=1", "-cp", libs_ + "/*", "kafka.tools.StorageTool", "format",
+                             "--standalone", "-t", "aW5zaWdodGQtdGVzdHMhIQ", "-c", config},
+                            "broker.log");
+  int status = 0;
+  if (child < 0 || waitpid(child, &status, 0) != child || status != 0) {
+    throw std::runtime_error("formatting the broker's storage failed: " + log_tail());
+  }
+}
+
+void KafkaBroker::start() {
+  if (process_ > 0) return;
+  process_ = spawn({"java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+                    "-Dlog4j2.configurationFile=" + (folder_ / "log4j2.properties").string(), "-cp", libs_ + "/*",
+                    "kafka.Kafka", (folder_ / "server.properties").string()},
+                   "broker.log");
+  if (process_ < 0) throw std::runtime_error("the broker's process could not be made");
+  wait_until_ready();
+}
+
+void KafkaBroker::wait_until_ready() {
+  admin_.reset();
+  const bool ready = eventually([this] {
+    int status = 0;
+    if (waitpid(process_, &status, WNOHANG) == process_) {
+      process_ = -1;
+      throw std::runtime_error("the broker ended by itself: " + log_tail());
+    }
+    return static_cast<bool>(admin().describe({"readiness"}, milliseconds(1000)));
+  });
+  if (!ready) throw std::runtime_error("the broker does not answer: " + log_tail());
+}
+
+void KafkaBroker::stop() {
+  if (process_ <= 0) return;
+  ::kill(process_, SIGTERM);
+  const bool ended = eventually([this] { return waitpid(process_, nullptr, WNOHANG) == process_; });
+  if (!ended) {
+    kill();
+    throw std::runtime_error("the broker does not stop: " + log_tail());
+  }
+  process_ = -1;
+}
+
+void KafkaBroker::kill() {
+  if (process_ <= 0) return;
+  ::kill(process_, SIGKILL);
+  waitpid(process_, nullptr, 0);
+  process_ = -1;
+}
+
+void KafkaBroker::restart() {
+  stop();
+  start();
+}
+
+void KafkaBroker::freeze() { ::kill(process_, SIGSTOP); }
+void KafkaBroker::thaw() { ::kill(process_, SIGCONT); }
+
+std::string KafkaBroker::log_tail() const {
+  std::ifstream file(folder_ / "broker.log");
+  std::stringstream text;
+  text << file.rdbuf();
+  const std::string all = text.str();
+  return all.size() > 4000 ? all.substr(all.size() - 4000) : all;
+}
+
+kafka::ClientOptions KafkaBroker::client(const kafka::Properties& properties) const {
+  kafka::ClientOptions options;
+  options.bootstrap_servers = address();
+  options.properties = {{"reconnect.backoff.ms", "50"}, {"reconnect.backoff.max.ms", "200"}};
+  for (const auto& [name, value] : properties) options.properties[name] = value;
+  return options;
+}
+
+kafka::Admin& KafkaBroker::admin() {
+  if (!admin_) {
+    auto made = kafka::Admin::create(client());
+    if (!made) throw failure("admin client", made.error);
+    admin_ = std::move(*made);
+  }
+  return *admin_;
+}
+
+void KafkaBroker::create_topic(const std::string& topic, int32_t partitions, const kafka::Properties& config) {
+  const auto made = admin().ensure_topic(topic, partitions, 1, config, kPatience);
+  if (!made) throw failure("creating " + topic, made.error);
+}
+
+void KafkaBroker::produce(const std::string& topic, int32_t partition, const std::string& key,
+                          const std::string& payload) {
+  auto producer = kafka::Producer::create(client(), nullptr);
+  if (!producer) throw failure("producer", producer.error);
+  kafka::Error error;
+  if ((*producer)->produce({topic, partition, key, payload, 0, {}}, 0, &error) != kafka::Produced::kQueued) {
+    throw failure("producing", error);
+  }
+  if (!(*producer)->flush(kPatience) || (*producer)->failed() > 0) throw std::runtime_error("record not delivered");
+}
+
+void KafkaBroker::produce(const std::string& topic, const std::vector<std::string>& payloads, int32_t partition) {
+  auto producer = kafka::Producer::create(client(), nullptr);
+  if (!producer) throw failure("producer", producer.error);
+  for (const std::string& payload : payloads) {
+    kafka::Error error;
+    for (;;) {
+      const auto result = (*producer)->produce({topic, partition, "", payload, 0, {}}, 0, &error);
+      if (result == kafka::Produced::kQueued) break;
+      if (result == kafka::Produced::kRefused) throw failure("producing", error);
+      (*producer)->poll(milliseconds(100));
+    }
+  }
+  if (!(*producer)->flush(kPatience) || (*producer)->failed() > 0) throw std::runtime_error("records not delivered");
+}
+
+// Waits until every transaction that reaches below the ends is committed or aborted.
+void KafkaBroker::wait_until_stable(const std::vector<kafka::TopicPartition>& partitions,
+                                    const std::vector<kafka::Watermarks>& ends) {
+  const bool stable = eventually([&] {
+    const auto now = admin().watermarks(partitions, kafka::Isolation::kReadCommitted, kPatience);
+    if (!now) throw failure("watermarks", now.error);
+    for (size_t i = 0; i < ends.size(); ++i) {
+      if (now->at(i).high < ends[i].high) return false;
+    }
+    return true;
+  });
+  if (!stable) throw std::runtime_error("a transaction stays open");
+}
+
+std::vector<StoredRecord> KafkaBroker::read_all(const std::string& topic, kafka::Isolation isolation) {
+  const auto described = admin().describe({topic}, kPatience);
+  if (!described) throw failure("describing " + topic, described.error);
+  std::vector<kafka::TopicPartition> partitions;
+  for (int32_t i = 0; i < described->front().partitions; ++i) partitions.push_back({topic, i});
+  const auto ends = admin().watermarks(partitions, kafka::Isolation::kReadUncommitted, kPatience);
+  if (!ends) throw failure("watermarks of " + topic, ends.error);
+  const bool committed_only = isolation == kafka::Isolation::kReadCommitted;
+  if (committed_only) wait_until_stable(partitions, *ends);
+
+  auto consumer = kafka::Consumer::create(
+      {client({{"isolation.level", committed_only ? "read_committed" : "read_uncommitted"}}), "test-reader"});
+  if (!consumer) throw failure("consumer", consumer.error);
+  std::vector<kafka::Assignment> starts;
+  for (const auto& at : partitions) starts.push_back({at, kafka::kOffsetBeginning, false});
+  if (const auto error = (*consumer)->assign(starts)) throw failure("assigning", error);
+
+  std::vector<StoredRecord> records;
+  const bool complete = eventually([&] {
+    (*consumer)->poll_batch(milliseconds(20), 10000, [&](const kafka::Message& message) {
+      if (message.error != nullptr) throw failure("reading " + topic, *message.error);
+      if (message.offset >= ends->at(static_cast<size_t>(message.partition)).high) return;
+      records.push_back({message.partition, message.offset, message.timestamp_ms, std::string(message.key),
+                         message.tombstone ? std::nullopt : std::optional<std::string>(message.payload)});
+    });
+    for (size_t i = 0; i < partitions.size(); ++i) {
+      const auto& [low, high] = ends->at(i);
+      if (low < high && (*consumer)->position(partitions[i]) < high) return false;
+    }
+    return true;
+  });
+  if (!complete) throw std::runtime_error("the end of " + topic + " was not reached");
+  std::stable_sort(records.begin(), records.end(), [](const StoredRecord& a, const StoredRecord& b) {
+    return std::pair(a.partition, a.offset) < std::pair(b.partition, b.offset);
+  });
+  return records;
+}
+
+std::vector<std::string> KafkaBroker::payloads(const std::string& topic) {
+  std::vector<std::string> found;
+  for (StoredRecord& record : read_all(topic)) found.push_back(record.payload.value_or("(tombstone)"));
+  return found;
+}
+
+int64_t KafkaBroker::committed(const std::string& group, const std::string& topic, int32_t partition) {
+  const auto offsets = admin().committed(group, true, kPatience);
+  if (!offsets) throw failure("commits of " + group, offsets.error);
+  for (const auto& at : *offsets) {
+    if (at.topic == topic && at.partition == partition) return at.offset;
+  }
+  return -1;
+}
+
+}  // namespace insight::integration

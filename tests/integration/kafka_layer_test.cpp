@@ -1,0 +1,365 @@
+// The Kafka layer on a real broker: topics, consumption, rebalances, delivery. Transactions are in
+// kafka_transactions_test.cpp.
+#include "tests/integration/kafka_fixture.h"
+
+namespace insight::integration {
+namespace {
+
+std::vector<std::string> numbers(int from, int to) {
+  std::vector<std::string> texts;
+  for (int i = from; i < to; ++i) texts.push_back(std::to_string(i));
+  return texts;
+}
+
+class Topics : public OnKafka {};
+class Consumption : public OnKafka {};
+class Rebalances : public OnKafka {};
+class Delivery : public OnKafka {};
+
+TEST_F(Topics, CreatingSaysWhatIsThere) {
+  const std::string topic = unique("t");
+  const auto made = broker.admin().ensure_topic(topic, 3, 1, {{"message.timestamp.type", "LogAppendTime"}}, kPatience);
+  ASSERT_TRUE(made) << kafka::to_string(made.error);
+  EXPECT_TRUE(made->created);
+  EXPECT_EQ(made->partitions, 3);
+  EXPECT_EQ(made->brokers, 1);
+  const auto again = broker.admin().ensure_topic(topic, 12, 1, {}, kPatience);
+  ASSERT_TRUE(again) << kafka::to_string(again.error);
+  EXPECT_FALSE(again->created);
+  EXPECT_EQ(again->partitions, 3);
+  EXPECT_EQ(again->replication, 1);
+  const auto config = broker.admin().topic_config(topic, kPatience);
+  ASSERT_TRUE(config);
+  EXPECT_EQ(config->at("message.timestamp.type"), "LogAppendTime");
+}
+
+TEST_F(Topics, ABadConfigurationIsAnErrorThatNamesTheTopic) {
+  const auto made = broker.admin().ensure_topic(unique("t"), 1, 1, {{"cleanup.policy", "nonsense"}}, kPatience);
+  ASSERT_FALSE(made);
+  EXPECT_NE(made.error.text.find(unique("t")), std::string::npos) << made.error.text;
+}
+
+TEST_F(Topics, AskingForATopicDoesNotMakeIt) {
+  for (int i = 0; i < 2; ++i) {
+    const auto described = broker.admin().describe({unique("missing")}, kPatience);
+    ASSERT_TRUE(described) << kafka::to_string(described.error);
+    EXPECT_FALSE(described->front().exists);
+  }
+}
+
+TEST_F(Topics, RecordsAreDeletedBelowAnOffset) {
+  const std::string topic = make_topic("t");
+  broker.produce(topic, numbers(0, 10));
+  ASSERT_FALSE(broker.admin().delete_records({{topic, 0, 7, ""}}, kPatience));
+  const auto left = broker.admin().watermarks({{topic, 0}}, kafka::Isolation::kReadUncommitted, kPatience);
+  ASSERT_TRUE(left);
+  EXPECT_EQ(left->front().low, 7);
+  EXPECT_EQ(left->front().high, 10);
+  EXPECT_EQ(broker.payloads(topic), numbers(7, 10));
+}
+
+TEST_F(Consumption, ABatchHandsOverInOrderAndStopsWhenTold) {
+  const std::string topic = make_topic("t");
+  broker.produce(topic, numbers(0, 100));
+  auto consumer = make_consumer(unique("g"));
+  ASSERT_FALSE(consumer->assign({{{topic, 0}, kafka::kOffsetBeginning, false}}));
+  std::vector<std::string> seen;
+  ASSERT_TRUE(eventually([&] {
+    consumer->poll_batch(milliseconds(20), 1000, [&](const kafka::Message& message) {
+      seen.emplace_back(message.payload);
+      return seen.size() % 7 != 0;  // stop here and there: the rest must come next time
+    });
+    EXPECT_EQ(consumer->position({topic, 0}), seen.empty() ? kafka::kOffsetInvalid : static_cast<int64_t>(seen.size()));
+    return seen.size() >= 100;
+  }));
+  EXPECT_EQ(seen, numbers(0, 100));
+}
+
+TEST_F(Consumption, PositionReachesTheEndPastTransactionMarkers) {
+  const std::string topic = make_topic("t");
+  auto producer = make_transactional(unique("id"));
+  ASSERT_TRUE(producer->begin().ok());
+  ASSERT_TRUE(producer->produce({topic, 0, "", "only", 0, {}}, kPatience).ok());
+  ASSERT_TRUE(producer->commit(kPatience).ok());
+  auto consumer = make_consumer(unique("g"), {{"isolation.level", "read_committed"}});
+  ASSERT_FALSE(consumer->assign({{{topic, 0}, kafka::kOffsetBeginning, false}}));
+  std::vector<std::string> seen;
+  EXPECT_TRUE(eventually([&] {
+    take(*consumer, seen);
+    return consumer->position({topic, 0}) == 2;  // one record, one marker
+  }));
+  const auto own = consumer->query_watermarks({topic, 0}, kPatience);
+  ASSERT_TRUE(own);
+  EXPECT_EQ(own->high, 2);
+  EXPECT_EQ(seen, std::vector<std::string>{"only"});
+}
+
+TEST_F(Consumption, SeekDropsWhatWasFetched) {
+  const std::string topic = make_topic("t");
+  broker.produce(topic, numbers(0, 50));
+  auto consumer = make_consumer(unique("g"));
+  ASSERT_FALSE(consumer->assign({{{topic, 0}, kafka::kOffsetBeginning, false}}));
+  std::vector<std::string> seen;
+  ASSERT_TRUE(eventually([&] { return take(*consumer, seen, 1) > 0; }));
+  EXPECT_FALSE(consumer->serve());
+  ASSERT_FALSE(consumer->seek({topic, 0}, 40, kPatience));
+  seen.clear();
+  ASSERT_TRUE(eventually([&] {
+    take(*consumer, seen);
+    return seen.size() >= 10;
+  }));
+  EXPECT_EQ(seen, numbers(40, 50));
+}
+
+TEST_F(Consumption, AnOffsetOutOfRangeIsSaidWhenResetIsAnError) {
+  const std::string topic = make_topic("t");
+  broker.produce(topic, numbers(0, 5));
+  auto consumer = make_consumer(unique("g"), {{"auto.offset.reset", "error"}});
+  ASSERT_FALSE(consumer->assign({{{topic, 0}, 1000, false}}));
+  bool said = false;
+  EXPECT_TRUE(eventually([&] {
+    consumer->poll_batch(milliseconds(20), 10, [&](const kafka::Message& message) {
+      said = message.error != nullptr && kafka::is_offset_reset(*message.error) && message.topic == topic;
+    });
+    return said;
+  }));
+}
+
+TEST_F(Consumption, CommitsCarryMetadata) {
+  const std::string topic = make_topic("t", 2);
+  broker.produce(topic, numbers(0, 5));
+  const std::string group = unique("g");
+  Diary diary;
+  auto consumer = make_consumer(group);
+  ASSERT_FALSE(consumer->subscribe({topic}, diary));
+  std::vector<std::string> seen;
+  ASSERT_TRUE(eventually([&] {
+    take(*consumer, seen);
+    return diary.owned.size() == 2;
+  }));
+  const std::string metadata = "t=1733936400000 \xc3\xa4";
+  ASSERT_FALSE(consumer->commit({{topic, 0, 3, metadata}}));
+  bool committed = false;
+  consumer->set_commit_handler([&](const kafka::Error& error, const auto& offsets) {
+    committed = !error && offsets.size() == 1 && offsets[0].offset == 4;
+  });
+  ASSERT_FALSE(consumer->commit_async({{topic, 1, 4, "x"}}));
+  ASSERT_TRUE(eventually([&] {
+    consumer->serve();
+    return committed;
+  }));
+  const auto own = consumer->committed({{topic, 0}, {topic, 1}}, kPatience);
+  ASSERT_TRUE(own);
+  EXPECT_EQ(own->at(0), (kafka::TopicPartitionOffset{topic, 0, 3, metadata}));
+  const auto all = broker.admin().committed(group, true, kPatience);
+  ASSERT_TRUE(all) << kafka::to_string(all.error);
+  EXPECT_EQ(all->size(), 2u);
+  EXPECT_EQ(broker.committed(group, topic, 1), 4);
+}
+
+TEST_F(Rebalances, AreCooperativeBetweenTwoConsumers) {
+  const std::string topic = make_topic("t", 4);
+  const std::string group = unique("g");
+  Diary first_diary;
+  Diary second_diary;
+  std::vector<std::string> ignored;
+  auto first = make_consumer(group);
+  ASSERT_FALSE(first->subscribe({topic}, first_diary));
+  ASSERT_TRUE(eventually([&] {
+    take(*first, ignored);
+    return first_diary.owned.size() == 4;
+  }));
+  auto second = make_consumer(group);
+  ASSERT_FALSE(second->subscribe({topic}, second_diary));
+  ASSERT_TRUE(eventually([&] {
+    take(*first, ignored);
+    take(*second, ignored);
+    return first_diary.owned.size() == 2 && second_diary.owned.size() == 2;
+  }));
+  // Only what moved was named: the first kept two all the while.
+  EXPECT_EQ(first_diary.assigned.size(), 4u);
+  EXPECT_EQ(first_diary.revoked.size(), 2u);
+  EXPECT_TRUE(first_diary.lost.empty());
+  EXPECT_EQ(first->assignment().size(), 2u);
+
+  ASSERT_FALSE(second->close(kPatience));
+  EXPECT_EQ(second_diary.revoked.size(), 2u);
+  ASSERT_TRUE(eventually([&] {
+    take(*first, ignored);
+    return first_diary.owned.size() == 4;
+  }));
+}
+
+TEST_F(Rebalances, ArePassedToServeWithMessagesWaiting) {
+  const std::string topic = make_topic("t", 2);
+  const std::string group = unique("g");
+  Diary first_diary;
+  Diary second_diary;
+  std::vector<std::string> ignored;
+  auto first = make_consumer(group);
+  ASSERT_FALSE(first->subscribe({topic}, first_diary));
+  ASSERT_TRUE(eventually([&] {
+    take(*first, ignored);
+    return first_diary.owned.size() == 2;
+  }));
+  for (int32_t partition = 0; partition < 2; ++partition) {
+    broker.produce(topic, std::vector<std::string>(20, "p" + std::to_string(partition)), partition);
+  }
+  std::vector<std::string> seen;
+  ASSERT_TRUE(eventually([&] { return take(*first, seen, 1) > 0; }));
+  auto second = make_consumer(group);
+  ASSERT_FALSE(second->subscribe({topic}, second_diary));
+  ASSERT_TRUE(eventually([&] {
+    take(*second, ignored);
+    first->serve();
+    return first_diary.revoked.size() == 1;
+  }));
+  // Nothing of the partition that went is handed over, though it had been fetched.
+  const std::string gone = "p" + std::to_string(first_diary.revoked[0].partition);
+  seen.clear();
+  ASSERT_TRUE(eventually([&] {
+    take(*second, ignored);
+    take(*first, seen);
+    return seen.size() >= 19;
+  }));
+  EXPECT_EQ(std::count(seen.begin(), seen.end(), gone), 0);
+}
+
+TEST_F(Rebalances, APartitionAssignedPausedStartsWhereItIsSoughtTo) {
+  const std::string topic = make_topic("t");
+  broker.produce(topic, numbers(0, 20));
+  Diary diary;
+  diary.paused = true;
+  diary.start = 5;
+  auto consumer = make_consumer(unique("g"));
+  ASSERT_FALSE(consumer->subscribe({topic}, diary));
+  std::vector<std::string> seen;
+  ASSERT_TRUE(eventually([&] {
+    take(*consumer, seen);
+    return !diary.owned.empty();
+  }));
+  for (int i = 0; i < 20; ++i) take(*consumer, seen);
+  EXPECT_TRUE(seen.empty());
+  ASSERT_FALSE(consumer->seek({topic, 0}, 12, kPatience));
+  for (int i = 0; i < 5; ++i) take(*consumer, seen);
+  EXPECT_TRUE(seen.empty());
+  ASSERT_FALSE(consumer->resume({{topic, 0}}));
+  ASSERT_TRUE(eventually([&] {
+    take(*consumer, seen);
+    return seen.size() >= 8;
+  }));
+  EXPECT_EQ(seen, numbers(12, 20));
+}
+
+TEST_F(Rebalances, PausedPartitionsStayPausedAndKeepTheirPlace) {
+  const std::string topic = make_topic("t");
+  broker.produce(topic, numbers(0, 20));
+  Diary diary;
+  auto consumer = make_consumer(unique("g"));
+  ASSERT_FALSE(consumer->subscribe({topic}, diary));
+  std::vector<std::string> seen;
+  ASSERT_TRUE(eventually([&] { return take(*consumer, seen, 3) > 0; }));
+  ASSERT_FALSE(consumer->serve());
+  ASSERT_FALSE(consumer->pause({{topic, 0}}));
+  const size_t before = seen.size();
+  for (int i = 0; i < 10; ++i) take(*consumer, seen);
+  EXPECT_EQ(seen.size(), before);
+  ASSERT_FALSE(consumer->resume({{topic, 0}}));
+  ASSERT_TRUE(eventually([&] {
+    take(*consumer, seen);
+    return seen.size() >= 20;
+  }));
+  EXPECT_EQ(seen, numbers(0, 20));
+}
+
+TEST_F(Rebalances, ClosingGivesUpAtItsDeadline) {
+  const std::string topic = make_topic("t");
+  Diary diary;
+  auto consumer = make_consumer(unique("g"));
+  ASSERT_FALSE(consumer->subscribe({topic}, diary));
+  std::vector<std::string> ignored;
+  ASSERT_TRUE(eventually([&] {
+    take(*consumer, ignored);
+    return !diary.owned.empty();
+  }));
+  broker.freeze();
+  const auto begun = std::chrono::steady_clock::now();
+  consumer->close(milliseconds(1000));
+  const auto took = std::chrono::steady_clock::now() - begun;
+  broker.thaw();
+  EXPECT_LT(took, std::chrono::seconds(15));
+  EXPECT_EQ(diary.revoked.size(), 1u);
+}
+
+TEST_F(Delivery, AFailureIsReportedOnce) {
+  const std::string topic = make_topic("t", 1, {{"max.message.bytes", "1000"}});
+  std::vector<uint64_t> delivered;
+  std::vector<uint64_t> failed;
+  auto producer = kafka::Producer::create(broker.client(), [&](uint64_t tag, const kafka::Error& error) {
+    (error ? failed : delivered).push_back(tag);
+  });
+  ASSERT_TRUE(producer) << kafka::to_string(producer.error);
+  ASSERT_EQ((*producer)->produce({topic, 0, "k", "small", 0, {}}, 1), kafka::Produced::kQueued);
+  ASSERT_TRUE((*producer)->flush(kPatience));
+  ASSERT_EQ((*producer)->produce({topic, 0, "k", std::string(5000, 'x'), 0, {}}, 2), kafka::Produced::kQueued);
+  EXPECT_TRUE((*producer)->flush(kPatience));
+  EXPECT_EQ(delivered, std::vector<uint64_t>{1});
+  EXPECT_EQ(failed, std::vector<uint64_t>{2});
+  EXPECT_EQ((*producer)->outstanding(), 0u);
+}
+
+TEST_F(Delivery, AFullQueueIsSaidAndRecordsAreNotGivenUp) {
+  const std::string topic = make_topic("t");
+  auto producer =
+      kafka::Producer::create(broker.client({{"queue.buffering.max.messages", "10"}, {"linger.ms", "5"}}), nullptr);
+  ASSERT_TRUE(producer) << kafka::to_string(producer.error);
+  broker.freeze();
+  int queued = 0;
+  kafka::Error error;
+  kafka::Produced last = kafka::Produced::kQueued;
+  while (queued <= 10 && last == kafka::Produced::kQueued) {
+    last = (*producer)->produce({topic, 0, "", std::to_string(queued), 0, {}}, 0, &error);
+    if (last == kafka::Produced::kQueued) ++queued;
+  }
+  EXPECT_EQ(last, kafka::Produced::kQueueFull) << kafka::to_string(error);
+  EXPECT_FALSE((*producer)->flush(milliseconds(200)));
+  broker.thaw();
+  EXPECT_TRUE((*producer)->flush(kPatience));
+  EXPECT_EQ((*producer)->delivered(), 10u);
+  EXPECT_EQ(broker.payloads(topic), numbers(0, 10));
+}
+
+TEST_F(Delivery, APurgeFailsWhatIsOutstanding) {
+  const std::string topic = make_topic("t");
+  auto producer = kafka::Producer::create(broker.client(), nullptr);
+  ASSERT_TRUE(producer);
+  broker.freeze();
+  for (int i = 0; i < 5; ++i) (*producer)->produce({topic, 0, "", "x", 0, {}}, 0);
+  (*producer)->purge();
+  EXPECT_TRUE((*producer)->flush(milliseconds(5000)));
+  broker.thaw();
+  EXPECT_EQ((*producer)->failed(), 5u);
+}
+
+TEST_F(Delivery, OutlivesABrokerThatComesBackAndHealthSaysSo) {
+  const std::string topic = make_topic("t");
+  auto producer = kafka::Producer::create(broker.client(), nullptr);
+  ASSERT_TRUE(producer);
+  (*producer)->produce({topic, 0, "", "before", 0, {}}, 0);
+  ASSERT_TRUE((*producer)->flush(kPatience));
+  EXPECT_TRUE((*producer)->health().snapshot().connected);
+  broker.kill();
+  EXPECT_TRUE(eventually([&] {
+    (*producer)->poll(milliseconds(20));
+    return !(*producer)->health().snapshot().connected;
+  }));
+  (*producer)->produce({topic, 0, "", "meanwhile", 0, {}}, 0);
+  broker.start();
+  ASSERT_TRUE((*producer)->flush(kPatience));
+  EXPECT_TRUE((*producer)->health().snapshot().connected);
+  EXPECT_EQ((*producer)->failed(), 0u);
+  EXPECT_EQ(broker.payloads(topic), (std::vector<std::string>{"before", "meanwhile"}));
+}
+
+}  // namespace
+}  // namespace insight::integration
