@@ -195,7 +195,9 @@ void ErrorRateModel::persist(std::string& out) const {
 bool ErrorRateModel::restore(std::string_view& in) {
   uint8_t version = 0;
   if (!take_u8(in, version) || version != kVersion) return false;
-  if (!take_minutes(in, minutes_seen_) || !take_minutes(in, guard_minutes_) || !take_minutes(in, guard_hold_)) return false;
+  for (int64_t* minutes : {&minutes_seen_, &guard_minutes_, &guard_hold_}) {
+    if (!take_minutes(in, *minutes)) return false;
+  }
   for (double* value : {&age_days_, &alpha_, &beta_}) {
     if (!take_double(in, *value)) return false;
   }

@@ -7,8 +7,8 @@ namespace insight::models {
 // taken. Counts need not be whole. All surprises are -ln of a probability, never negative.
 //
 // Close to the mean (half a standard deviation) both give a coarse 0.3: nothing of interest is there. At most 400
-// terms of the tail are summed, stopped when what is left can be estimated to 1e-3 of the sum: the surprise is
-// accurate to about 1e-3, and too large by a few units where the standard deviation is in the thousands. The
+// terms of the tail are summed, stopped when what is left can be estimated to 1e-3 of the sum: the upper surprise is
+// accurate to about 1e-3, the lower to 1e-6, and too large by a few units where the standard deviation is in the thousands. The
 // thresholds of the detector were measured with these very sums. No overflow for counts of many billions.
 
 // -ln P(X >= count). A surprise of up to `ignored` may be given as 0: cheaper where most are of no interest.

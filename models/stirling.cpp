@@ -24,10 +24,8 @@ constexpr double kLogTwoPi = 1.8378770664093454836;
 double rest_by_series(double x) {
   const double inverse = 1.0 / x;
   const double square = inverse * inverse;
-  const double series =
-      inverse *
-      (1.0 / 12 -
-       square * (1.0 / 360 - square * (1.0 / 1260 - square * (1.0 / 1680 - square * (1.0 / 1188 - square * 691.0 / 360360)))));
+  const double far = 1.0 / 1680 - square * (1.0 / 1188 - square * 691.0 / 360360);
+  const double series = inverse * (1.0 / 12 - square * (1.0 / 360 - square * (1.0 / 1260 - square * far)));
   return 0.5 * (kLogTwoPi + std::log(x)) + series;
 }
 

@@ -55,7 +55,8 @@ void score_and_learn_many(benchmark::State& state) {
   int64_t minute = 0;
   for (auto _ : state) {
     for (size_t s = 0; s < models.size(); ++s) {
-      const CountScore score = models[s].score(minute, counts[(static_cast<size_t>(minute) + 31 * s) % kTraffic], profile);
+      const double count = counts[(static_cast<size_t>(minute) + 31 * s) % kTraffic];
+      const CountScore score = models[s].score(minute, count, profile);
       models[s].learn(score, 4.75, true);
     }
     ++minute;

@@ -203,7 +203,10 @@ TEST(CountModel, SplitFindsWhereABurstBegan) {
   for (int i = 0; i < 60; ++i) series.next(counts.poisson(2.0));
   CountModel before = series.model;
   CountScore score;
-  for (int i = 0; i < 3; ++i) score = before.score(series.minute + i, 40.0, series.profile), before.learn(score, 1e9, true);
+  for (int i = 0; i < 3; ++i) {
+    score = before.score(series.minute + i, 40.0, series.profile);
+    before.learn(score, 1e9, true);
+  }
   EXPECT_EQ(score.kind, CountScore::kIncrease);
   EXPECT_EQ(score.window, 5);
   EXPECT_EQ(before.split(score), 3);

@@ -132,12 +132,14 @@ TEST(Cadence, IrregularActivityIsNeverOverdue) {
   }
 }
 
-TEST(Cadence, RetiredJobFallsSilentOnceReplaced) {
+TEST(Cadence, AlarmEndsWithTheNextRunAndCostsRegularity) {
   Cadence cadence;
   for (int i = 0; i < 30 * 20; ++i) cadence.observe(i, i % 30 == 4 ? 12.0 : 0.0, 0.1, 0.02);
+  const double regularity = cadence.regularity();
   double worst = 0.0;
   for (int i = 600; i < 700; ++i) worst = std::max(worst, cadence.observe(i, 0.0, 0.1, 0.02));
   EXPECT_GE(worst, Cadence::kMissedRunScore + 0.5);   // a further missing run counts more
+  EXPECT_NEAR(cadence.regularity(), regularity - 0.03, 1e-12);   // but one alarm costs once
   EXPECT_EQ(cadence.observe(700, 12.0, 0.1, 0.02), 0.0);
   for (int i = 701; i < 710; ++i) EXPECT_EQ(cadence.observe(i, 0.0, 0.1, 0.02), 0.0);
 }

@@ -112,7 +112,8 @@ TEST(BetaBinomial, LogProbabilityIsAccurateAtEverySize) {
       {1, 2e9, 1e-06, 1, 13.815532551592134},
   };
   for (const Errors& v : kValues) {
-    EXPECT_NEAR(-beta_binomial_log_probability(v.errors, v.calls, v.alpha, v.beta) / v.surprise, 1.0, 1e-11) << v.errors;
+    const double surprise = -beta_binomial_log_probability(v.errors, v.calls, v.alpha, v.beta);
+    EXPECT_NEAR(surprise / v.surprise, 1.0, 1e-11) << v.errors;
   }
 }
 
