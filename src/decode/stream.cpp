@@ -36,8 +36,10 @@ class ByteStream::Impl {
     if (!begun_ && !begin()) return final_ = StreamStatus::kUnreadable;
     const size_t before = out.size();
     while (out.size() == before && final_ == StreamStatus::kMore) {
-      if (at_ == filled_ && !input_ended_ && !fill()) final_ = StreamStatus::kUnreadable;
-      else final_ = step(out, most);
+      if (at_ == filled_ && !input_ended_ && !fill())
+        final_ = StreamStatus::kUnreadable;
+      else
+        final_ = step(out, most);
     }
     if (final_ != StreamStatus::kMore) release();  // many ended streams may wait for their turn to go
     // Bytes that came with the end are given first.

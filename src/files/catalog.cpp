@@ -37,7 +37,8 @@ class Walk {
     std::ranges::sort(found_, {}, [](const Found& found) -> const std::string& { return found.input.path; });
     std::set<Identity> seen;
     for (auto& found : found_)
-      if (found.input.path == "-" || seen.insert(found.identity).second) catalog_.inputs.push_back(std::move(found.input));
+      if (found.input.path == "-" || seen.insert(found.identity).second)
+        catalog_.inputs.push_back(std::move(found.input));
     std::ranges::sort(catalog_.unreadable, {}, &Unreadable::path);
     return std::move(catalog_);
   }
@@ -47,14 +48,16 @@ class Walk {
       found_.push_back({{path, 0, true, {}}, {}});
       return;
     }
-    struct stat status {};
+    struct stat status{};
     if (::stat(path.c_str(), &status) != 0) return unreadable(path, errno);
     const Identity identity{status.st_dev, status.st_ino};
     if (S_ISDIR(status.st_mode)) return visit_folder(path, identity, depth);
     if (!S_ISREG(status.st_mode)) {
       // A pipe or device is read if it was named; one met in a folder might never end.
-      if (depth > 0) ++catalog_.skipped;
-      else found_.push_back({{path, 0, true, {}}, identity});
+      if (depth > 0)
+        ++catalog_.skipped;
+      else
+        found_.push_back({{path, 0, true, {}}, identity});
       return;
     }
     if (!has_known_ending(path)) {

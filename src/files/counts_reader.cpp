@@ -91,10 +91,12 @@ class CountsReader::File {
     auto place = where();
     ++place.line;
     auto& listener = reader_.listener_;
-    if (status_ == decode::StreamStatus::kUnreadable) listener.on_unreadable(input_.path, stream_.error());
+    if (status_ == decode::StreamStatus::kUnreadable)
+      listener.on_unreadable(input_.path, stream_.error());
     else
       listener.on_error(status_ == decode::StreamStatus::kTruncated ? core::DropReason::kTruncated
-                                                                   : core::DropReason::kBadCompression, place);
+                                                                    : core::DropReason::kBadCompression,
+                        place);
     return false;
   }
 

@@ -16,8 +16,7 @@
 namespace insight::files {
 
 // The first line of every file of counts.
-constexpr std::string_view kCountsHeader =
-    "minute,account,region,event_source,event_name,read_only,error_code,count";
+constexpr std::string_view kCountsHeader = "minute,account,region,event_source,event_name,read_only,error_code,count";
 
 struct CountRow {
   core::Minute minute;

@@ -105,8 +105,10 @@ void EventStream::schedule() {
   for (size_t i = 0; i < inputs_.size(); ++i) {
     const Input& input = inputs_[i];
     core::Timestamp opens = core::Timestamp::min();
-    if (input.delivered) opens = *input.delivered - kDeliveryAhead;
-    else if (!input.is_stream && inputs_.size() > 1) opens = earliest_time(input).value_or(opens);
+    if (input.delivered)
+      opens = *input.delivered - kDeliveryAhead;
+    else if (!input.is_stream && inputs_.size() > 1)
+      opens = earliest_time(input).value_or(opens);
     waiting_.push_back({opens, i});
   }
   std::ranges::sort(waiting_, [](const Waiting& a, const Waiting& b) {
@@ -147,8 +149,10 @@ void EventStream::open(size_t input) {
 }
 
 void EventStream::push_head(size_t source) {
-  if (sources_[source]->fill()) heads_.push({sources_[source]->time(), sources_[source]->order(), source});
-  else sources_[source].reset();
+  if (sources_[source]->fill())
+    heads_.push({sources_[source]->time(), sources_[source]->order(), source});
+  else
+    sources_[source].reset();
 }
 
 void EventStream::read_more(uint64_t bytes) {

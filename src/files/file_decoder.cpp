@@ -50,8 +50,10 @@ bool is_whole_object(std::string_view line) {
   for (size_t i = begin; i <= last; ++i) {
     const char c = line[i];
     if (in_text) {
-      if (c == '\\') ++i;
-      else if (c == '"') in_text = false;
+      if (c == '\\')
+        ++i;
+      else if (c == '"')
+        in_text = false;
     } else if (c == '"') {
       in_text = true;
     } else if (c == '{' || c == '[') {
@@ -127,9 +129,9 @@ decode::StreamStatus FileDecoder::finish(decode::StreamStatus status, decode::Ev
   text_ = {};
   const bool damaged = status == decode::StreamStatus::kTruncated || status == decode::StreamStatus::kDamaged;
   if (damaged && !shifted.failed())
-    sink.on_error(status == decode::StreamStatus::kTruncated ? core::DropReason::kTruncated
-                                                            : core::DropReason::kBadCompression,
-                  {index_done_ + shifted.records(), lines ? lines_done_ + 1 : 0}, {});
+    sink.on_error(
+        status == decode::StreamStatus::kTruncated ? core::DropReason::kTruncated : core::DropReason::kBadCompression,
+        {index_done_ + shifted.records(), lines ? lines_done_ + 1 : 0}, {});
   return status;
 }
 

@@ -73,15 +73,16 @@ size_t HeldEvents::SignatureHash::operator()(const Signature& s) const {
                               static_cast<uint64_t>(s.category) * 2 + (s.read_only ? 1 : 0));
 }
 
-HeldEvents::HeldEvents() { clear(); }
+HeldEvents::HeldEvents() : known_(0, SignatureHash{&signatures_}, SignatureEqual{&signatures_}) { clear(); }
 
 void HeldEvents::add(const core::CallEvent& event, uint32_t place, bool is_line) {
   Row row{};
   row.time_ms = event.time.time_since_epoch().count();
-  row.signature = intern(event);
-  row.order = XXH3_64bits_withSeed(event.event_id.data(), event.event_id.size(), contents_[row.signature]);
+  const uint32_t signature = intern(event);
+  row.signature = signature & ((1u << 30) - 1);
+  row.order = XXH3_64bits_withSeed(event.event_id.data(), event.event_id.size(), contents_[signature]);
   row.place = place;
-  row.is_line = is_line;
+  row.is_line = is_line ? 1 : 0;
   keep_id(event.event_id, row);
   rows_.push_back(row);
 }
@@ -92,9 +93,7 @@ void HeldEvents::sort() {
     if (a.order != b.order) return a.order < b.order;
     return a.place < b.place;
   });
-  rows_.shrink_to_fit();
-  known_ = {};
-  texts_ = {};
+  forget_lookups();
 }
 
 core::CallEvent HeldEvents::get(size_t at) {
@@ -110,7 +109,7 @@ core::CallEvent HeldEvents::get(size_t at) {
   event.resource = text(7);
   event.address = text(8);
   event.read_only = signature.read_only;
-  if (row.id_kind == IdKind::kUuid) {
+  if (row.has_uuid == 1) {
     unpack_uuid(row.id, uuid_);
     event.event_id = {uuid_.data(), uuid_.size()};
   } else {
@@ -123,12 +122,12 @@ uint32_t HeldEvents::intern(const core::CallEvent& event) {
   Signature signature{{}, event.api.category, event.read_only};
   const auto texts = texts_of(event);
   for (size_t i = 0; i < texts.size(); ++i) signature.texts[i] = intern(texts[i]);
-  const auto [at, added] = known_.try_emplace(signature, static_cast<uint32_t>(signatures_.size()));
-  if (added) {
-    signatures_.push_back(signature);
-    contents_.push_back(content_of(event));
-  }
-  return at->second;
+  if (const auto at = known_.find(signature); at != known_.end()) return *at;
+  const auto index = static_cast<uint32_t>(signatures_.size());
+  signatures_.push_back(signature);
+  contents_.push_back(content_of(event));
+  known_.insert(index);
+  return index;
 }
 
 uint32_t HeldEvents::intern(std::string_view text) {
@@ -141,12 +140,8 @@ uint32_t HeldEvents::intern(std::string_view text) {
 }
 
 void HeldEvents::keep_id(std::string_view id, Row& row) {
-  if (pack_uuid(id, row.id)) {
-    row.id_kind = IdKind::kUuid;
-    return;
-  }
-  row.id_kind = IdKind::kText;
-  if (id.empty()) return;
+  row.has_uuid = pack_uuid(id, row.id) ? 1 : 0;
+  if (row.has_uuid == 1 || id.empty()) return;
   row.id[0] = strings_.size();  // ids hardly recur: no look-up
   strings_.push_back(store(id));
 }
@@ -162,12 +157,16 @@ std::string_view HeldEvents::store(std::string_view text) {
   return {place, text.size()};
 }
 
+void HeldEvents::forget_lookups() {
+  known_ = Signatures(0, SignatureHash{&signatures_}, SignatureEqual{&signatures_});
+  texts_ = {};
+}
+
 void HeldEvents::clear() {
   rows_.clear();
-  known_.clear();
+  forget_lookups();
   contents_.clear();
   signatures_.clear();
-  texts_.clear();
   strings_.assign(1, std::string_view());
   blocks_.clear();
   block_used_ = 0;

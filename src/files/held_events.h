@@ -3,18 +3,21 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string_view>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "core/call_event.h"
 
 namespace insight::files {
 
 // Events of one file, with copies of their strings: what recurs (API, principal, agent...) is kept once, an event
-// takes 48 bytes and, if its id is no UUID, the id. A million events of a real trail are some 50 MB. The
-// limit is 2^32 - 1 events and distinct strings. Not thread-safe.
+// takes 40 bytes and, if its id is no UUID, the id; a combination of strings that did not come before takes
+// another 60. A million events of a real trail are some 50 MB, at worst 100. The limit is 2^30 events. Not
+// thread-safe.
 class HeldEvents {
  public:
   HeldEvents();
@@ -32,45 +35,58 @@ class HeldEvents {
   // A hash of all that the event says, its id included: the same wherever it was read.
   uint64_t order(size_t at) const { return rows_[at].order; }
   uint32_t place(size_t at) const { return rows_[at].place; }
-  bool is_line(size_t at) const { return rows_[at].is_line != 0; }
+  bool is_line(size_t at) const { return rows_[at].is_line == 1; }
   // Strings are valid until clear() and the next get().
   core::CallEvent get(size_t at);
 
  private:
   // Strings are indices into strings_, whose first is "".
   struct Signature {
-    std::array<uint32_t, 9> texts;   // account, region, source, name, error code, principal, agent, resource, address
+    std::array<uint32_t, 9> texts;  // account, region, source, name, error code, principal, agent, resource, address
     core::Category category;
     bool read_only;
     bool operator==(const Signature&) const = default;
   };
+  // Signatures are looked for by their value and kept by their index: a million need no second copy.
   struct SignatureHash {
+    using is_transparent = void;
+    const std::deque<Signature>* signatures;
     size_t operator()(const Signature& signature) const;
+    size_t operator()(uint32_t index) const { return (*this)((*signatures)[index]); }
   };
-  enum class IdKind : uint8_t { kText, kUuid };
+  struct SignatureEqual {
+    using is_transparent = void;
+    const std::deque<Signature>* signatures;
+    bool operator()(uint32_t a, uint32_t b) const { return a == b; }
+    bool operator()(uint32_t a, const Signature& b) const { return (*signatures)[a] == b; }
+    bool operator()(const Signature& a, uint32_t b) const { return a == (*signatures)[b]; }
+  };
+  using Signatures = absl::flat_hash_set<uint32_t, SignatureHash, SignatureEqual>;
   struct Row {
     int64_t time_ms;
     uint64_t order;
-    uint64_t id[2];        // a UUID's bytes, or an index into strings_
-    uint32_t signature;
+    uint64_t id[2];  // a UUID's bytes, or an index into strings_
+    uint32_t signature : 30;
+    uint32_t is_line : 1;
+    uint32_t has_uuid : 1;
     uint32_t place;
-    bool is_line;
-    IdKind id_kind;
   };
 
   uint32_t intern(std::string_view text);
   uint32_t intern(const core::CallEvent& event);
   std::string_view store(std::string_view text);
+  void forget_lookups();
   void keep_id(std::string_view id, Row& row);
 
-  std::vector<std::unique_ptr<char[]>> blocks_;   // of the strings
+  std::vector<std::unique_ptr<char[]>> blocks_;  // of the strings
   size_t block_used_ = 0;
   std::vector<std::string_view> strings_;
   absl::flat_hash_map<std::string_view, uint32_t> texts_;
-  std::vector<Signature> signatures_;
-  std::vector<uint64_t> contents_;                // hash of each signature's strings: the same in every file
-  absl::flat_hash_map<Signature, uint32_t, SignatureHash> known_;
-  std::vector<Row> rows_;
+  // Deques grow without a copy of all that is there.
+  std::deque<Signature> signatures_;
+  std::deque<uint64_t> contents_;  // hash of each signature's strings: the same in every file
+  Signatures known_;
+  std::deque<Row> rows_;
   std::array<char, 36> uuid_{};
 };
 

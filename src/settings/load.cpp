@@ -30,7 +30,7 @@ bool is_utf8(std::string_view text) {
 
 // Why the file cannot be read and the mend; empty: `text` holds it.
 std::string read_file(const std::string& path, std::string& text) {
-  struct stat status {};
+  struct stat status{};
   if (stat(path.c_str(), &status) != 0) {
     if (errno == ENOENT) return "no such file; give the path of a configuration, or leave it out for the defaults";
     return fmt::format("{}; give the path of a file that can be read", std::strerror(errno));
@@ -55,8 +55,10 @@ void load_file(const std::string& path, Reader& reader, std::vector<Problem>& pr
     return;
   }
   const Parsed parsed = parse_yaml(text);
-  if (parsed.error) problems.push_back({path, parsed.mark.line, parsed.mark.column, "", *parsed.error});
-  else reader.read_file(path, parsed.root);
+  if (parsed.error)
+    problems.push_back({path, parsed.mark.line, parsed.mark.column, "", *parsed.error});
+  else
+    reader.read_file(path, parsed.root);
 }
 
 }  // namespace

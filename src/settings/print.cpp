@@ -31,10 +31,14 @@ std::string yaml_text(std::string_view text) {
   if (is_safe_plain(text)) return std::string(text);
   std::string quoted = "\"";
   for (const char c : text) {
-    if (c == '"' || c == '\\') quoted += {'\\', c};
-    else if (c == '\n') quoted += "\\n";
-    else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) quoted += fmt::format("\\x{:02x}", c);
-    else quoted += c;
+    if (c == '"' || c == '\\')
+      quoted += {'\\', c};
+    else if (c == '\n')
+      quoted += "\\n";
+    else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+      quoted += fmt::format("\\x{:02x}", c);
+    else
+      quoted += c;
   }
   return quoted + "\"";
 }
@@ -85,8 +89,10 @@ struct Value {
  private:
   const std::map<std::string, std::string>& properties() const {
     static const std::map<std::string, std::string> kNone;
-    if constexpr (std::is_same_v<Owner, Settings>) return owner.kafka.properties;
-    else return kNone;
+    if constexpr (std::is_same_v<Owner, Settings>)
+      return owner.kafka.properties;
+    else
+      return kNone;
   }
 };
 
@@ -131,7 +137,8 @@ std::string to_yaml(Settings settings, bool commented) {
 
 bool is_secret(std::string_view property) {
   static constexpr std::string_view kMarks[] = {"password", "secret", ".pem", "token", "private", "assertion"};
-  static constexpr std::string_view kPublic[] = {"ssl.certificate.pem", "ssl.ca.pem", "sasl.oauthbearer.token.endpoint.url"};
+  static constexpr std::string_view kPublic[] = {"ssl.certificate.pem", "ssl.ca.pem",
+                                                 "sasl.oauthbearer.token.endpoint.url"};
   std::string lower(property);
   std::ranges::transform(lower, lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
   if (std::ranges::find(kPublic, lower) != std::end(kPublic)) return false;

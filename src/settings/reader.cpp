@@ -95,8 +95,8 @@ void Reader::read_file(const std::string& file, const Node& root) {
   file_ = file;
   if (root.kind == Node::Kind::kNull) return;
   if (root.kind != Node::Kind::kMap)
-    return report(root.mark, "", fmt::format("{} stands where the sections belong; begin with a line such as `kafka:`",
-                                             found(root)));
+    return report(root.mark, "",
+                  fmt::format("{} stands where the sections belong; begin with a line such as `kafka:`", found(root)));
   read_section("", root);
 }
 
@@ -112,8 +112,10 @@ void Reader::read_member(const std::string& path, const Node& name, const Node& 
   if (dotted || !is_section(path)) return unknown(path, name);
   if (value.kind == Node::Kind::kMap) return read_section(path, value);
   if (value.kind != Node::Kind::kNull)
-    report(value.mark, path, fmt::format("{} stands where a section belongs; write its keys on lines of their own, "
-                                         "indented", found(value)));
+    report(value.mark, path,
+           fmt::format("{} stands where a section belongs; write its keys on lines of their own, "
+                       "indented",
+                       found(value)));
 }
 
 void Reader::unknown(const std::string& path, const Node& name) {
@@ -121,8 +123,9 @@ void Reader::unknown(const std::string& path, const Node& name) {
   const std::string near = find_key(path) || is_section(path) ? path : suggestion(path);
   if (near == path)
     return report(name.mark, path, "a dotted name is not read here; write every part on a line of its own, indented");
-  report(name.mark, path, near.empty() ? "unknown key; remove it (`insightd config schema` lists the keys)"
-                                       : fmt::format("unknown key; did you mean {}?", near));
+  report(name.mark, path,
+         near.empty() ? "unknown key; remove it (`insightd config schema` lists the keys)"
+                      : fmt::format("unknown key; did you mean {}?", near));
 }
 
 bool Reader::usable_key(const Node& map, size_t at, const std::string& path) {
@@ -240,7 +243,8 @@ void Reader::read_property(std::map<std::string, std::string>& out, const std::s
                            const Node& value) {
   const std::string key = join(path, name);
   if (value.kind == Node::Kind::kMap)
-    return report(value.mark, key, fmt::format("properties are not nested; write `{}.<name>: value` on one line", name));
+    return report(value.mark, key,
+                  fmt::format("properties are not nested; write `{}.<name>: value` on one line", name));
   if (value.kind != Node::Kind::kScalar)
     return report(value.mark, key, fmt::format("{} does not fit; write a text (\"\" for an empty one)", found(value)));
   if (const auto wrong = check_property(name, value.text); !wrong.empty()) return report(value.mark, key, wrong);
@@ -261,8 +265,8 @@ void Reader::assign(const Key<Owner>& key, std::vector<Selector>& out, const std
 
 void Reader::read_selector(Selector& selector, const std::string& path, const Node& node) {
   if (node.kind != Node::Kind::kMap)
-    return report(node.mark, path, fmt::format("{} does not fit; write a selector such as {{event_name: Delete*}}",
-                                               found(node)));
+    return report(node.mark, path,
+                  fmt::format("{} does not fit; write a selector such as {{event_name: Delete*}}", found(node)));
   std::vector<std::string_view> names;
   for (const auto& key : selector_keys()) names.push_back(key.path);
   for (size_t i = 0; i < node.keys.size(); ++i) {
@@ -275,9 +279,9 @@ void Reader::read_selector(Selector& selector, const std::string& path, const No
     }
     const auto near = nearest(name, names);
     report(node.keys[i].mark, join(path, name),
-           fmt::format("unknown key; {}", near.empty() ? fmt::format("the keys of a selector are {}",
-                                                                     fmt::join(names, ", "))
-                                                       : fmt::format("did you mean {}?", near)));
+           fmt::format("unknown key; {}", near.empty()
+                                              ? fmt::format("the keys of a selector are {}", fmt::join(names, ", "))
+                                              : fmt::format("did you mean {}?", near)));
   }
   if (selector.include && !selector.call_rate && !selector.error_rate)
     report(node.mark, path, "this selector counts for no insight type; write include: false instead");
@@ -342,8 +346,8 @@ void Reader::check_topics() {
       // Of the two, the one that was written is the one to mend.
       const bool later = places_.contains(topics[i].first);
       const auto& [key, name] = topics[later ? i : j];
-      report(places_[key], key, fmt::format("topic {} is also {}; give each its own topic", quote(name),
-                                            topics[later ? j : i].first));
+      report(places_[key], key,
+             fmt::format("topic {} is also {}; give each its own topic", quote(name), topics[later ? j : i].first));
       break;
     }
   }

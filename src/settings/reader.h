@@ -68,7 +68,9 @@ class Reader {
   template <typename Owner>
   void misfit(const Key<Owner>& key, const std::string& path, const Node& node);
   void unknown(const std::string& path, const Node& name);
-  void report(Mark mark, const std::string& key, std::string message) { report({file_, mark}, key, std::move(message)); }
+  void report(Mark mark, const std::string& key, std::string message) {
+    report({file_, mark}, key, std::move(message));
+  }
   void report(const Place& place, const std::string& key, std::string message);
 
   Settings& settings_;

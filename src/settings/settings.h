@@ -43,7 +43,8 @@ struct Settings {
   struct Detection {
     double alert_budget = 10;                   // false insights tolerated per 1000 series-days: 0.1 to 1000
     bool early_start = true;
-    std::string insight_source;                 // insightSource of data events; empty: arn:aws:cloudtrail:REGION:ACCOUNT:trail/insightd
+    std::string
+        insight_source;  // insightSource of data events; empty: arn:aws:cloudtrail:REGION:ACCOUNT:trail/insightd
   } detection;
   struct Limits {
     uint64_t memory_bytes = 1ull << 30;
@@ -53,18 +54,18 @@ struct Settings {
     std::string listen = "127.0.0.1:9464";
   } admin;
   struct Logging {
-    std::string level = "info";                 // trace, debug, info, warn, error
-    std::string format = "text";                // or json
+    std::string level = "info";  // trace, debug, info, warn, error
+    std::string format = "text";  // or json
   } logging;
 };
 
 // One mistake in a configuration, where it is and what mends it.
 struct Problem {
-  std::string file;      // or "--set"
-  int line = 0;          // 1-based; 0: none
+  std::string file;  // or "--set"
+  int line = 0;  // 1-based; 0: none
   int column = 0;
-  std::string key;       // dotted path
-  std::string message;   // what is wrong and the mend, one sentence
+  std::string key;  // dotted path
+  std::string message;  // what is wrong and the mend, one sentence
 };
 // `FILE:LINE:COLUMN: KEY: MESSAGE`
 std::string to_string(const Problem& problem);

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <yaml-cpp/yaml.h>
 #include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/yaml.h>
 
 namespace insight::settings {
 namespace {
@@ -106,7 +106,8 @@ Parsed parse_yaml(const std::string& text) {
   } catch (const YAML::Exception& error) {
     return failed(place(error.mark),
                   fmt::format("this is not well-formed YAML: {}; mend the indentation, bracket or quote here or "
-                              "on the lines above", error.msg));
+                              "on the lines above",
+                              error.msg));
   }
 }
 

@@ -73,8 +73,10 @@ class AdminServer::Running {
     if (!address) return {0, fmt::format("cannot listen on {}: this is not host:port", listen)};
     errno = 0;
     int port = address->port;
-    if (port == 0) port = server_.bind_to_any_port(address->host);
-    else if (!server_.bind_to_port(address->host, port)) port = -1;
+    if (port == 0)
+      port = server_.bind_to_any_port(address->host);
+    else if (!server_.bind_to_port(address->host, port))
+      port = -1;
     if (port < 0)
       return {0, fmt::format("cannot listen on {}: {}", listen, errno ? std::strerror(errno) : "no such host")};
     port_ = static_cast<uint16_t>(port);

@@ -15,7 +15,10 @@ size_t sequence_length(std::string_view text) {
   const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char lead = byte(0);
   if (lead < 0x80) return 1;
-  const size_t length = lead >= 0xc2 && lead < 0xe0 ? 2 : lead >= 0xe0 && lead < 0xf0 ? 3 : lead >= 0xf0 && lead < 0xf5 ? 4 : 0;
+  const size_t length = lead >= 0xc2 && lead < 0xe0   ? 2
+                        : lead >= 0xe0 && lead < 0xf0 ? 3
+                        : lead >= 0xf0 && lead < 0xf5 ? 4
+                                                      : 0;
   if (length == 0 || length > text.size()) return 0;
   for (size_t i = 1; i < length; ++i)
     if ((byte(i) & 0xc0) != 0x80) return 0;
@@ -31,13 +34,18 @@ void append_escaped(std::string_view text, bool json, spdlog::memory_buf_t& out)
   while (!text.empty()) {
     const size_t length = sequence_length(text);
     const char c = text.front();
-    if (length == 0) append(json ? "\\ufffd" : "?");
-    else if (json && (c == '"' || c == '\\')) append(std::string{'\\', c});
-    else if (c == '\n') append("\\n");
-    else if (c == '\t') append("\\t");
+    if (length == 0)
+      append(json ? "\\ufffd" : "?");
+    else if (json && (c == '"' || c == '\\'))
+      append(std::string{'\\', c});
+    else if (c == '\n')
+      append("\\n");
+    else if (c == '\t')
+      append("\\t");
     else if (length == 1 && (static_cast<unsigned char>(c) < 0x20 || c == 0x7f))
       append(json ? fmt::format("\\u{:04x}", c) : fmt::format("\\x{:02x}", c));
-    else append(text.substr(0, length));
+    else
+      append(text.substr(0, length));
     text.remove_prefix(length == 0 ? 1 : length);
   }
 }
@@ -69,8 +77,10 @@ class LineFormatter : public spdlog::formatter {
     const auto millis = time.time_since_epoch().count() % 1000;
     const auto level = level_name(message.level);
     const auto into = std::back_inserter(out);
-    if (json_) fmt::format_to(into, R"({{"time":"{}.{:03}Z","level":"{}","message":")", stamp, millis, level);
-    else fmt::format_to(into, "{}.{:03}Z {} ", stamp, millis, level);
+    if (json_)
+      fmt::format_to(into, R"({{"time":"{}.{:03}Z","level":"{}","message":")", stamp, millis, level);
+    else
+      fmt::format_to(into, "{}.{:03}Z {} ", stamp, millis, level);
     append_escaped({message.payload.data(), message.payload.size()}, json_, out);
     const std::string_view end = json_ ? "\"}\n" : "\n";
     out.append(end.data(), end.data() + end.size());

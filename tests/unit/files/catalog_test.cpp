@@ -14,7 +14,8 @@ using testing::SizeIs;
 std::vector<std::string> names(const Catalog& catalog, const Folder& folder) {
   std::vector<std::string> out;
   for (const auto& input : catalog.inputs)
-    out.push_back(input.path == "-" ? "-" : std::filesystem::path(input.path).lexically_relative(folder.path()).string());
+    out.push_back(input.path == "-" ? "-"
+                                    : std::filesystem::path(input.path).lexically_relative(folder.path()).string());
   return out;
 }
 
@@ -74,7 +75,8 @@ TEST(Catalog, reads_the_time_in_a_cloudtrail_name) {
     const auto at = delivery_time(path);
     return at ? core::to_iso(*at) : "none";
   };
-  EXPECT_EQ(time("a/218007301253_CloudTrail_us-east-1_20230710T1145Z_7xgocspSowgK0Gto.json.gz"), "2023-07-10T11:45:00Z");
+  EXPECT_EQ(time("a/218007301253_CloudTrail_us-east-1_20230710T1145Z_7xgocspSowgK0Gto.json.gz"),
+            "2023-07-10T11:45:00Z");
   EXPECT_EQ(time("o-abc_218007301253_CloudTrail_eu-west-1_20231231T2355Z_x.json"), "2023-12-31T23:55:00Z");
   for (const auto* path : {"x.json", "1_CloudTrail_us-east-1_20231310T1145Z_x.json", "1_CloudTrail_us-east-1_2023.json",
                            "1_CloudTrail_us-east-1", "1_CloudTrail-Digest_us-east-1_20230710T1145Z_x.json.gz",

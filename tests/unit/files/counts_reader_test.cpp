@@ -36,9 +36,9 @@ TEST(CountsReader, merges_files_by_minute) {
 
 TEST(CountsReader, names_the_line_of_a_bad_row_and_goes_on) {
   const Folder folder;
-  const auto path = folder.write("a.csv", counts({"28000000,1,r,s,n,false,,1", "28000000,1,r,s,n,maybe,,1", "",
-                                                  "28000000,1,r,s,n,false,,0", std::string(200'000, 'x'),
-                                                  "28000003,1,r,s,n,false,,4"}));
+  const auto path = folder.write(
+      "a.csv", counts({"28000000,1,r,s,n,false,,1", "28000000,1,r,s,n,maybe,,1", "", "28000000,1,r,s,n,false,,0",
+                       std::string(200'000, 'x'), "28000003,1,r,s,n,false,,4"}));
   Notes notes;
   EXPECT_THAT(read_counts({path}, notes), ElementsAre("28000000 1/r/s/n write [] x1", "28000003 1/r/s/n write [] x4"));
   EXPECT_THAT(notes.errors, ElementsAre("bad_row a.csv:3", "bad_row a.csv:5", "bad_row a.csv:6"));
@@ -46,8 +46,9 @@ TEST(CountsReader, names_the_line_of_a_bad_row_and_goes_on) {
 
 TEST(CountsReader, the_end_of_a_long_line_is_no_row) {
   const Folder folder;
-  const auto path = folder.write("a.csv", counts({std::string(131'072 - kCountsHeader.size() - 1, 'x') +
-                                                      "28000000,1,r,s,n,false,,9", "28000001,1,r,s,n,false,,1"}));
+  const auto path =
+      folder.write("a.csv", counts({std::string(131'072 - kCountsHeader.size() - 1, 'x') + "28000000,1,r,s,n,false,,9",
+                                    "28000001,1,r,s,n,false,,1"}));
   Notes notes;
   EXPECT_THAT(read_counts({path}, notes), ElementsAre("28000001 1/r/s/n write [] x1"));
   EXPECT_THAT(notes.errors, ElementsAre("bad_row a.csv:2"));
@@ -65,8 +66,9 @@ TEST(CountsReader, a_file_without_the_header_is_one_bad_row) {
 
 TEST(CountsReader, takes_other_line_ends_and_a_missing_last_one) {
   const Folder folder;
-  const auto path = folder.write("a.csv", std::string(kCountsHeader) + "\r\n28000000,1,r,s,n,false,,1\r\n"
-                                          "28000001,1,r,s,n,false,\"a, \"\"b\"\"\",2");
+  const auto path = folder.write("a.csv", std::string(kCountsHeader) +
+                                              "\r\n28000000,1,r,s,n,false,,1\r\n"
+                                              "28000001,1,r,s,n,false,\"a, \"\"b\"\"\",2");
   Notes notes;
   EXPECT_THAT(read_counts({path}, notes),
               ElementsAre("28000000 1/r/s/n write [] x1", "28000001 1/r/s/n write [a, \"b\"] x2"));
@@ -75,7 +77,8 @@ TEST(CountsReader, takes_other_line_ends_and_a_missing_last_one) {
 TEST(CountsReader, truncated_files_are_told) {
   const Folder folder;
   std::vector<std::string> rows;
-  for (int i = 0; i < 50'000; ++i) rows.push_back(fmt::format("{},1,r,s,n{},false,,{}", 28000000 + i, i * 7919 % 1000, i + 1));
+  for (int i = 0; i < 50'000; ++i)
+    rows.push_back(fmt::format("{},1,r,s,n{},false,,{}", 28000000 + i, i * 7919 % 1000, i + 1));
   const auto whole = gzip(counts(rows));
   const auto path = folder.write("a.csv.gz", whole.substr(0, whole.size() / 2));
   Notes notes;
@@ -95,13 +98,29 @@ TEST(CountRow, strictness) {
   EXPECT_TRUE(good("2147483647,1,r,s,n,false,,1"));
   EXPECT_TRUE(good("\"28000000\",\"1\",r,s,\"n,\",true,,1"));
   EXPECT_EQ(row.api.name, "n,");
-  for (const auto* line :
-       {"", "28000000", "28000000,1,r,s,n,true,,1,", "28000000,1,r,s,n,true,1", "0,1,r,s,n,true,,1",
-        "-5,1,r,s,n,true,,1", "2147483648,1,r,s,n,true,,1", "28000000.5,1,r,s,n,true,,1", " 28000000,1,r,s,n,true,,1",
-        "28000000,,r,s,n,true,,1", "28000000,1,,s,n,true,,1", "28000000,1,r,,n,true,,1", "28000000,1,r,s,,true,,1",
-        "28000000,1,r,s,n,True,,1", "28000000,1,r,s,n,,,1", "28000000,1,r,s,n,true,,-1", "28000000,1,r,s,n,true,,+1",
-        "28000000,1,r,s,n,true,,1e3", "28000000,1,r,s,n,true,,4294967296", "28000000,1,r,s,n,true,,",
-        "28000000,1,r,s,\"n,true,,1", "28000000,1,r,s,\"n\"x,true,,1", "28000000,1,r,s,n\",true,,1"})
+  for (const auto* line : {"",
+                           "28000000",
+                           "28000000,1,r,s,n,true,,1,",
+                           "28000000,1,r,s,n,true,1",
+                           "0,1,r,s,n,true,,1",
+                           "-5,1,r,s,n,true,,1",
+                           "2147483648,1,r,s,n,true,,1",
+                           "28000000.5,1,r,s,n,true,,1",
+                           " 28000000,1,r,s,n,true,,1",
+                           "28000000,,r,s,n,true,,1",
+                           "28000000,1,,s,n,true,,1",
+                           "28000000,1,r,,n,true,,1",
+                           "28000000,1,r,s,,true,,1",
+                           "28000000,1,r,s,n,True,,1",
+                           "28000000,1,r,s,n,,,1",
+                           "28000000,1,r,s,n,true,,-1",
+                           "28000000,1,r,s,n,true,,+1",
+                           "28000000,1,r,s,n,true,,1e3",
+                           "28000000,1,r,s,n,true,,4294967296",
+                           "28000000,1,r,s,n,true,,",
+                           "28000000,1,r,s,\"n,true,,1",
+                           "28000000,1,r,s,\"n\"x,true,,1",
+                           "28000000,1,r,s,n\",true,,1"})
     EXPECT_FALSE(good(line)) << line;
   EXPECT_FALSE(good("28000000,1,r,s," + std::string(257, 'n') + ",true,,1"));
 }

@@ -48,7 +48,8 @@ TEST(EventStream, is_the_same_whatever_the_order_and_names_of_paths) {
   std::mt19937 random(20261121);
   std::vector<std::string> records;
   for (int i = 0; i < 400; ++i)  // many ties in time, and duplicates
-    records.push_back(record(fmt::format("11:{:02}:{:02}", random() % 3, random() % 5), fmt::format("id{}", random() % 300)));
+    records.push_back(
+        record(fmt::format("11:{:02}:{:02}", random() % 3, random() % 5), fmt::format("id{}", random() % 300)));
   std::vector<std::string> expected;
   for (int round = 0; round < 8; ++round) {
     const Folder folder;
@@ -113,11 +114,12 @@ TEST(EventStream, tells_calls_without_an_id_apart_wherever_they_stand) {
     return seen;
   };
   const Folder folder;
-  const auto a = folder.write("a.jsonl", lines({record("11:00:00", ""), record("11:00:00", ""), record("11:00:01", "")}));
+  const auto a =
+      folder.write("a.jsonl", lines({record("11:00:00", ""), record("11:00:00", ""), record("11:00:01", "")}));
   const auto b = folder.write("b.jsonl", lines({record("11:00:00", "")}));
   EXPECT_THAT(uniques({a, b}), SizeIs(4));
   const auto moved = folder.write("sub/x.jsonl", lines({record("11:00:01", ""), record("11:00:00", ""),
-                                                         record("11:00:00", ""), record("11:00:00", "")}));
+                                                        record("11:00:00", ""), record("11:00:00", "")}));
   EXPECT_EQ(uniques({moved}), uniques({b, a}));
   const auto same = folder.write("same.jsonl", lines({record("11:00:00", "x"), record("11:00:00", "x")}));
   EXPECT_THAT(uniques({same}), SizeIs(1));
@@ -125,8 +127,8 @@ TEST(EventStream, tells_calls_without_an_id_apart_wherever_they_stand) {
 
 TEST(EventStream, names_the_line_of_a_bad_record) {
   const Folder folder;
-  const auto path = folder.write("a.jsonl", record("11:00:00", "a") + "\n{\"eventTime\": 7}\n\nrubbish\n" +
-                                                record("11:00:01", "b"));
+  const auto path =
+      folder.write("a.jsonl", record("11:00:00", "a") + "\n{\"eventTime\": 7}\n\nrubbish\n" + record("11:00:01", "b"));
   Notes notes;
   EXPECT_THAT(read_events(find_inputs({path}).inputs, notes), ElementsAre("11:00:00 a", "11:00:01 b"));
   ASSERT_THAT(notes.errors, SizeIs(2));
@@ -137,8 +139,8 @@ TEST(EventStream, names_the_line_of_a_bad_record) {
 TEST(EventStream, reads_lines_in_parts_without_losing_any) {
   const Folder folder;
   std::vector<std::string> records;
-  for (int i = 0; i < 20'000; ++i) records.push_back(record(fmt::format("{:02}:{:02}:{:02}", i / 3600, i / 60 % 60, i % 60),
-                                                            fmt::format("id{}", i)));
+  for (int i = 0; i < 20'000; ++i)
+    records.push_back(record(fmt::format("{:02}:{:02}:{:02}", i / 3600, i / 60 % 60, i % 60), fmt::format("id{}", i)));
   records[15'000] = "rubbish";
   Notes notes;
   const auto read = read_events(find_inputs({folder.write("a.jsonl", lines(records))}).inputs, notes);
@@ -205,7 +207,8 @@ TEST(EventStream, a_file_that_vanished_is_told) {
 TEST(EventStream, takes_a_stream_as_it_comes) {
   const Folder folder;
   Input input;
-  input.path = folder.write("pipe", lines({record("11:00:05", "late"), record("11:00:01", "x"), record("11:00:03", "y")}));
+  input.path =
+      folder.write("pipe", lines({record("11:00:05", "late"), record("11:00:01", "x"), record("11:00:03", "y")}));
   input.is_stream = true;
   Notes notes;
   EXPECT_THAT(read_events({input}, notes), ElementsAre("11:00:05 late", "11:00:01 x", "11:00:03 y"));

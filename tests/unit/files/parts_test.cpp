@@ -7,8 +7,9 @@ namespace insight::files {
 namespace {
 
 TEST(TimeScan, finds_the_earliest_time_wherever_the_text_is_cut) {
-  const std::string text = R"({"Records":[{"eventTime" : "2023-07-10T11:45:09Z"},{"x":"{\"eventTime\":\"2023-07-10T11:45:03Z\"}"},)"
-                           R"({"eventTime":"rubbish"},{"eventTime":"2023-07-10T11:45:07Z"}]})";
+  const std::string text =
+      R"({"Records":[{"eventTime" : "2023-07-10T11:45:09Z"},{"x":"{\"eventTime\":\"2023-07-10T11:45:03Z\"}"},)"
+      R"({"eventTime":"rubbish"},{"eventTime":"2023-07-10T11:45:07Z"}]})";
   for (size_t size = 1; size <= text.size(); ++size) {
     TimeScan scan;
     for (size_t at = 0; at < text.size(); at += size) scan.add(std::string_view(text).substr(at, size));
@@ -26,9 +27,13 @@ TEST(TimeScan, knows_when_there_is_none) {
 
 TEST(HeldEvents, gives_ids_back_in_every_form) {
   HeldEvents held;
-  const std::vector<std::string> ids = {"", "x", "5ff5ed3b-2b4b-4c6b-9d2a-0123456789ab",
-                                        "5FF5ED3B-2b4b-4c6b-9d2a-0123456789ab", "5ff5ed3b_2b4b-4c6b-9d2a-0123456789ab",
-                                        "00000000-0000-0000-0000-000000000000", std::string(256, 'i')};
+  const std::vector<std::string> ids = {"",
+                                        "x",
+                                        "5ff5ed3b-2b4b-4c6b-9d2a-0123456789ab",
+                                        "5FF5ED3B-2b4b-4c6b-9d2a-0123456789ab",
+                                        "5ff5ed3b_2b4b-4c6b-9d2a-0123456789ab",
+                                        "00000000-0000-0000-0000-000000000000",
+                                        std::string(256, 'i')};
   for (const auto& id : ids) {
     core::CallEvent event;
     event.event_id = id;
@@ -54,7 +59,8 @@ TEST(HeldEvents, order_is_of_the_content_alone) {
 }
 
 TEST(FileDecoder, knows_a_whole_object_by_its_brackets) {
-  for (const auto* line : {"{}", R"({"a":"}","b":[{"c":"\"}"}]})", " {\"a\":1} \r"}) EXPECT_TRUE(is_whole_object(line)) << line;
+  for (const auto* line : {"{}", R"({"a":"}","b":[{"c":"\"}"}]})", " {\"a\":1} \r"})
+    EXPECT_TRUE(is_whole_object(line)) << line;
   for (const auto* line : {"", "[]", "{", R"({"Records":[{"a":1})", R"({"a":1},)", R"({}{})", R"({"a":"\)", "}{"})
     EXPECT_FALSE(is_whole_object(line)) << line;
 }
@@ -71,8 +77,8 @@ struct Lines : decode::EventSink {
 
 TEST(FileDecoder, passes_over_a_line_that_never_ends) {
   const Folder folder;
-  const auto path = folder.write("a.jsonl", record("11:00:00", "a") + "\n{\"x\":\"" + std::string(9'000'000, 'x') + "\"}\n" +
-                                                record("11:00:01", "b") + "\n");
+  const auto path = folder.write("a.jsonl", record("11:00:00", "a") + "\n{\"x\":\"" + std::string(9'000'000, 'x') +
+                                                "\"}\n" + record("11:00:01", "b") + "\n");
   decode::Decoder decoder;
   FileDecoder file(decoder, path, 1'000'000);
   Lines sink;

@@ -115,12 +115,14 @@ TEST(Load, wrong_types_are_said_with_what_was_found) {
   EXPECT_THAT(problems_in("kafka: {partitions: 99999999999999999999}\n"), SizeIs(1));
   EXPECT_THAT(problems_in("detection: {alert_budget: .nan}\n"), SizeIs(1));
   EXPECT_THAT(problems_in("detection: {early_start: yes}\n"), ElementsAre(HasSubstr("true or false")));
-  EXPECT_THAT(problems_in("kafka: {topics: {events: audit}}\n"), ElementsAre(HasSubstr("a list of 1 to 64 topic names")));
+  EXPECT_THAT(problems_in("kafka: {topics: {events: audit}}\n"),
+              ElementsAre(HasSubstr("a list of 1 to 64 topic names")));
   EXPECT_THAT(problems_in("kafka: {topics: {events: []}}\n"), SizeIs(1));
   EXPECT_THAT(problems_in("kafka: {consumer_group: }\n"), ElementsAre(HasSubstr("nothing does not fit")));
   EXPECT_THAT(problems_in("kafka: {properties: {sasl: {mechanism: PLAIN}}}\n"),
               ElementsAre(HasSubstr("write `sasl.<name>: value` on one line")));
-  EXPECT_THAT(problems_in("selectors: [7]\n"), ElementsAre(HasSubstr("write a selector such as {event_name: Delete*}")));
+  EXPECT_THAT(problems_in("selectors: [7]\n"),
+              ElementsAre(HasSubstr("write a selector such as {event_name: Delete*}")));
 }
 
 TEST(Load, bounds_are_inclusive) {

@@ -17,8 +17,8 @@ TEST(Override, wins_over_the_file_and_over_earlier_ones) {
 
 TEST(Override, sets_properties_with_dotted_names_and_any_value) {
   const auto loaded = load_text("kafka: {properties: {kept: 1}}\n",
-                                {"kafka.properties.sasl.password=a=b #: 'c", "kafka.properties.debug=",
-                                 "kafka.properties_from_files.ssl.key.password=/run/x"});
+                                {"kafka.properties.sasl.password=a=b #: 'c",
+                                 "kafka.properties.debug=", "kafka.properties_from_files.ssl.key.password=/run/x"});
   ASSERT_THAT(problems_of(loaded), IsEmpty());
   EXPECT_EQ(loaded.settings.kafka.properties.at("sasl.password"), "a=b #: 'c");
   EXPECT_EQ(loaded.settings.kafka.properties.at("debug"), "");
@@ -38,9 +38,11 @@ TEST(Override, sets_lists_and_selectors) {
 
 TEST(Override, empties_a_text) {
   EXPECT_EQ(load_text("kafka: {topics: {dead_letters: d}}\n", {"kafka.topics.dead_letters="})
-                .settings.kafka.dead_letters_topic, "");
+                .settings.kafka.dead_letters_topic,
+            "");
   EXPECT_EQ(load_text("kafka: {topics: {dead_letters: d}}\n", {"kafka.topics.dead_letters=\"\""})
-                .settings.kafka.dead_letters_topic, "");
+                .settings.kafka.dead_letters_topic,
+            "");
 }
 
 TEST(Override, mistakes_are_said) {

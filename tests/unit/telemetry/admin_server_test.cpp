@@ -38,7 +38,8 @@ class Connection {
   std::string receive_all() {
     std::string text;
     char buffer[4096];
-    for (ssize_t got; (got = ::recv(socket_, buffer, sizeof buffer, 0)) > 0;) text.append(buffer, static_cast<size_t>(got));
+    for (ssize_t got; (got = ::recv(socket_, buffer, sizeof buffer, 0)) > 0;)
+      text.append(buffer, static_cast<size_t>(got));
     return text;
   }
 
@@ -65,8 +66,9 @@ TEST(AdminServer, answers_its_three_paths) {
   const auto started = admin.server.start("127.0.0.1:0");
   ASSERT_THAT(started.error, IsEmpty());
   ASSERT_GT(started.port, 0);
-  EXPECT_THAT(ask(started.port, "GET", "/metrics"),
-              AllOf(StartsWith("HTTP/1.1 200"), HasSubstr("text/plain; version=0.0.4"), EndsWith("\r\n\r\ninsight_ready 0\n")));
+  EXPECT_THAT(
+      ask(started.port, "GET", "/metrics"),
+      AllOf(StartsWith("HTTP/1.1 200"), HasSubstr("text/plain; version=0.0.4"), EndsWith("\r\n\r\ninsight_ready 0\n")));
   EXPECT_THAT(ask(started.port, "GET", "/livez"), AllOf(StartsWith("HTTP/1.1 200"), EndsWith("alive\n")));
   EXPECT_THAT(ask(started.port, "GET", "/readyz"),
               AllOf(StartsWith("HTTP/1.1 503"), EndsWith("restoring 3 partitions\n")));
@@ -87,7 +89,8 @@ TEST(AdminServer, refuses_everything_else) {
   EXPECT_THAT(ask(port, "GET", "/"), StartsWith("HTTP/1.1 404"));
   EXPECT_THAT(ask(port, "GET", "/metrics/../etc/passwd"), StartsWith("HTTP/1.1 404"));
   for (const auto* method : {"POST", "PUT", "DELETE", "PATCH", "OPTIONS"})
-    EXPECT_THAT(ask(port, method, "/metrics"), AllOf(StartsWith("HTTP/1.1 405"), HasSubstr("Allow: GET, HEAD"))) << method;
+    EXPECT_THAT(ask(port, method, "/metrics"), AllOf(StartsWith("HTTP/1.1 405"), HasSubstr("Allow: GET, HEAD")))
+        << method;
   EXPECT_THAT(ask(port, "GET", "/" + std::string(100'000, 'x')), Not(HasSubstr(" 200 ")));
   Connection garbage(port);
   garbage.send("\x16\x03\x01 garbage\r\n\r\n");

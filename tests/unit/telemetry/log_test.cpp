@@ -31,14 +31,16 @@ TEST(Log, json_lines_are_objects) {
 
 TEST(Log, a_message_stays_on_its_line_whatever_it_holds) {
   const std::string hostile = "a\"b\\c\nd\te\x1b[31m\x7f\xff\xc3\xa9\xed\xa0\x80\xc0\xaf";
-  EXPECT_THAT(logged(LogFormat::kJson, hostile),
-              HasSubstr("\"a\\\"b\\\\c\\nd\\te\\u001b[31m\\u007f\\ufffd\xc3\xa9\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\"}\n"));
+  EXPECT_THAT(
+      logged(LogFormat::kJson, hostile),
+      HasSubstr("\"a\\\"b\\\\c\\nd\\te\\u001b[31m\\u007f\\ufffd\xc3\xa9\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\"}\n"));
   EXPECT_THAT(logged(LogFormat::kText, hostile), HasSubstr("a\"b\\c\\nd\\te\\x1b[31m\\x7f?\xc3\xa9?????\n"));
 }
 
 TEST(Log, levels_hold_back_what_is_less_severe) {
   EXPECT_EQ(logged(LogFormat::kText, "x", "error"), "");
-  for (const auto* level : {"trace", "debug", "info", "warn"}) EXPECT_NE(logged(LogFormat::kText, "x", level), "") << level;
+  for (const auto* level : {"trace", "debug", "info", "warn"})
+    EXPECT_NE(logged(LogFormat::kText, "x", level), "") << level;
 }
 
 TEST(RateLimit, lets_one_through_per_interval_and_counts_the_rest) {

@@ -53,18 +53,30 @@ struct Exposition {
 
 TEST(Metrics, have_the_names_and_types_that_dashboards_rely_on) {
   const Exposition text(Metrics("1.2.3", "abc").exposition());
-  const std::map<std::string, std::string> expected = {
-      {"insight_records_received_total", "counter"}, {"insight_records_processed_total", "counter"},
-      {"insight_records_dropped_total", "counter"}, {"insight_received_bytes_total", "counter"},
-      {"insight_calls_batches_total", "counter"}, {"insight_minutes_closed_total", "counter"},
-      {"insight_open_minutes", "gauge"}, {"insight_apis", "gauge"}, {"insight_series", "gauge"},
-      {"insight_insights_total", "counter"}, {"insight_open_insights", "gauge"},
-      {"insight_transactions_total", "counter"}, {"insight_transaction_duration_seconds", "histogram"},
-      {"insight_rebalances_total", "counter"}, {"insight_partitions_assigned", "gauge"},
-      {"insight_restore_records_total", "counter"}, {"insight_restoring_partitions", "gauge"},
-      {"insight_watermark_timestamp_seconds", "gauge"}, {"insight_input_lag_seconds", "gauge"},
-      {"insight_detection_latency_seconds", "histogram"}, {"insight_missing_minutes_total", "counter"},
-      {"insight_apis_refused_total", "counter"}, {"insight_build_info", "gauge"}, {"insight_ready", "gauge"}};
+  const std::map<std::string, std::string> expected = {{"insight_records_received_total", "counter"},
+                                                       {"insight_records_processed_total", "counter"},
+                                                       {"insight_records_dropped_total", "counter"},
+                                                       {"insight_received_bytes_total", "counter"},
+                                                       {"insight_calls_batches_total", "counter"},
+                                                       {"insight_minutes_closed_total", "counter"},
+                                                       {"insight_open_minutes", "gauge"},
+                                                       {"insight_apis", "gauge"},
+                                                       {"insight_series", "gauge"},
+                                                       {"insight_insights_total", "counter"},
+                                                       {"insight_open_insights", "gauge"},
+                                                       {"insight_transactions_total", "counter"},
+                                                       {"insight_transaction_duration_seconds", "histogram"},
+                                                       {"insight_rebalances_total", "counter"},
+                                                       {"insight_partitions_assigned", "gauge"},
+                                                       {"insight_restore_records_total", "counter"},
+                                                       {"insight_restoring_partitions", "gauge"},
+                                                       {"insight_watermark_timestamp_seconds", "gauge"},
+                                                       {"insight_input_lag_seconds", "gauge"},
+                                                       {"insight_detection_latency_seconds", "histogram"},
+                                                       {"insight_missing_minutes_total", "counter"},
+                                                       {"insight_apis_refused_total", "counter"},
+                                                       {"insight_build_info", "gauge"},
+                                                       {"insight_ready", "gauge"}};
   EXPECT_EQ(text.types, expected);
 }
 
@@ -79,7 +91,8 @@ TEST(Metrics, every_label_value_is_there_from_the_start) {
   EXPECT_THAT(text.values, Contains(Pair("insight_rebalances_total{stage=\"intake\"}", 0)));
   EXPECT_THAT(text.values, Contains(Pair("insight_open_insights{type=\"ApiErrorRateInsight\"}", 0)));
   EXPECT_EQ(std::count_if(text.values.begin(), text.values.end(),
-                          [](const auto& sample) { return sample.first.starts_with("insight_insights_total{"); }), 16);
+                          [](const auto& sample) { return sample.first.starts_with("insight_insights_total{"); }),
+            16);
   EXPECT_EQ(text.sum("insight_build_info"), 1);
   EXPECT_THAT(text.values, Contains(Key(testing::HasSubstr("version=\"1.2.3\""))));
 }
@@ -119,8 +132,8 @@ TEST(Metrics, take_additions_from_many_threads) {
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i)
     threads.emplace_back([&] {
-      for (int j = 0; j < 1000; ++j) metrics.add_insights(core::InsightType::kCallRate, core::Reason::kSilence,
-                                                          core::InsightState::kEnd, 1);
+      for (int j = 0; j < 1000; ++j)
+        metrics.add_insights(core::InsightType::kCallRate, core::Reason::kSilence, core::InsightState::kEnd, 1);
     });
   for (auto& thread : threads) thread.join();
   EXPECT_EQ(Exposition(metrics.exposition()).sum("insight_insights_total"), 4000);
