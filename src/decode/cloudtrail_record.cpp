@@ -121,17 +121,20 @@ ReadStatus CloudTrailRecord::read_on_behalf_of(Cursor& cursor) {
   });
 }
 
-// Only the first resource counts.
+// Only the first resource counts. A record that was cut inside this list, with others behind it, is still JSON: they
+// have become resources. They are told by the field that begins a record and that no resource has.
 ReadStatus CloudTrailRecord::read_resources(Cursor& cursor) {
   forget(bit(kResourceUpper) | bit(kResourceLower));
   if (cursor.peek() != '[') return cursor.skip_value();
   bool first = true;
   return cursor.read_array([&] {
-    if (!std::exchange(first, false) || cursor.peek() != '{') return cursor.skip_value();
+    const bool counts = std::exchange(first, false);
+    if (cursor.peek() != '{') return cursor.skip_value();
     return cursor.read_object([&](const JsonText& key) {
       switch (key_of(key)) {
-        case Key::kUpperArn: return read_text(cursor, kResourceUpper);
-        case Key::kArn: return read_text(cursor, kResourceLower);
+        case Key::kUpperArn: return counts ? read_text(cursor, kResourceUpper) : cursor.skip_value();
+        case Key::kArn: return counts ? read_text(cursor, kResourceLower) : cursor.skip_value();
+        case Key::kEventVersion: return ReadStatus::kSwallowed;
         default: return cursor.skip_value();
       }
     });

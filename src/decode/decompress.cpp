@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view kGzipMagic("\x1f\x8b", 2);
 constexpr std::string_view kZstdMagic("\x28\xb5\x2f\xfd", 4);
-constexpr size_t kFirstCapacity = 64u << 10;
+constexpr size_t kStep = 64u << 10;
 constexpr size_t kKeptCapacity = 32u << 20;
 // gzip with the largest window; zlib's way of saying so.
 constexpr int kGzipWindowBits = 15 + 16;
@@ -123,8 +123,8 @@ class Decompressor::Impl {
   // Sees to it that something can be written; false if the limit is reached.
   bool make_room() {
     if (used_ >= limit_) return false;
-    if (used_ == allocated_) {
-      const size_t wanted = std::min(limit_, std::max(kFirstCapacity, allocated_ * 2));
+    if (used_ + room() > allocated_) {
+      const size_t wanted = std::max(kStep, allocated_ * 2);
       std::unique_ptr<char[]> larger(new char[wanted]);
       if (used_ > 0) std::memcpy(larger.get(), buffer_.get(), used_);
       buffer_ = std::move(larger);
@@ -133,8 +133,9 @@ class Decompressor::Impl {
     return true;
   }
 
-  // How much may be written now.
-  size_t room() const { return std::min(allocated_, limit_) - used_; }
+  // How much may be written now: to the next multiple of kStep. The steps do not depend on how large the buffer has
+  // become, for how much of a damaged frame comes out depends on them.
+  size_t room() const { return std::min(limit_, (used_ / kStep + 1) * kStep) - used_; }
 
   void release() {
     buffer_.reset();

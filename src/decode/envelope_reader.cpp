@@ -80,6 +80,7 @@ bool EnvelopeReader::names_control_message(size_t position) {
   constexpr std::string_view kName = "\"messageType\"";
   constexpr std::string_view kControl = "\"CONTROL_MESSAGE\"";
   const std::string_view rest = text_.substr(0, end_);
+  if (!scanner_.spend(1)) return false;
   size_t at = rest.find(kName, position);
   if (!scanner_.spend(std::min(at, end_) - position) || at == std::string_view::npos) return false;
   at = skip_space(text_, at + kName.size(), end_);

@@ -16,6 +16,7 @@ enum class ReadStatus : uint8_t {
   kEnd,      // the text ends inside the value
   kInvalid,  // the grammar is broken
   kTooDeep,  // nested deeper than the limit
+  kSwallowed,  // a list inside the record goes on with the next record: the list's end is lost
 };
 
 // The deepest nesting a Cursor can follow: it keeps one bit a level.

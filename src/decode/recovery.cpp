@@ -23,6 +23,7 @@ size_t EnvelopeReader::read_document_carefully(size_t position) {
 size_t EnvelopeReader::find_list(size_t position) {
   const std::string_view head = text_.substr(0, std::min(end_, position + limits_.record_bytes_max));
   size_t at = position;
+  if (!scanner_.spend(1)) return kNowhere;   // nothing is left to search with
   for (int attempt = 0; attempt < kListAttempts;) {
     const size_t searched = at;
     at = head.find('[', at + 1);
@@ -50,6 +51,8 @@ size_t EnvelopeReader::read_carefully(size_t position, ListKind kind) {
     reporter_.error(reason_of(indexed), raw);
   } else if (const ReadStatus status = read_as(cursor, kind); status == ReadStatus::kOk) {
     report(raw, kind);
+  } else if (status == ReadStatus::kSwallowed) {
+    return recover(position, kind, {Extent::Kind::kBroken, extent.end});
   } else {
     reporter_.error(reason_of(status), raw);
   }

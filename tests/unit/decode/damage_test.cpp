@@ -195,6 +195,14 @@ TEST(Damage, ACutLineCostsOneRecord) {
   }
 }
 
+TEST(Damage, ARecordCutInsideItsResourcesDoesNotSwallowTheNext) {
+  const std::string whole = record("bad", R"(,"resources":[{"ARN":"a"},{"ARN":"b"}])");
+  const std::string cut = whole.substr(0, whole.find(R"(,{"ARN":"b")"));
+  const Collect found = decoded(log_file({record("a"), cut, record("b"), record("c")}));
+  EXPECT_THAT(found.ids(), ElementsAre("a", "b", "c"));
+  EXPECT_THAT(found.reasons(), ElementsAre(DropReason::kInvalidJson));
+}
+
 TEST(Damage, BetweenRecords) {
   const auto around = [](std::string_view between) {
     return decoded(R"({"Records":[)" + record("a") + std::string(between) + record("b") + "]}");
