@@ -11,9 +11,8 @@ namespace insight::publish {
 namespace {
 
 // Drawn at random once. Another namespace would give every record another id.
-constexpr std::array<unsigned char, 16> kNamespace = {
-    0xc2, 0x29, 0xcb, 0x8f, 0x7b, 0x34, 0x4a, 0xc8,
-    0x8f, 0xd3, 0xae, 0xf2, 0x24, 0x18, 0xc9, 0x70};
+constexpr std::array<unsigned char, 16> kNamespace = {0xc2, 0x29, 0xcb, 0x8f, 0x7b, 0x34, 0x4a, 0xc8,
+                                                      0x8f, 0xd3, 0xae, 0xf2, 0x24, 0x18, 0xc9, 0x70};
 
 // The length in front keeps two different lists of fields from running together to one name.
 void append_field(std::string& name, std::string_view field) {

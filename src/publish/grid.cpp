@@ -51,7 +51,8 @@ void shrink(std::vector<int>& widths, const std::vector<Column>& columns, int wi
   }
 }
 
-std::string rule(const std::vector<int>& widths, std::string_view left, std::string_view middle, std::string_view right) {
+std::string rule(const std::vector<int>& widths, std::string_view left, std::string_view middle,
+                 std::string_view right) {
   std::string line(left);
   for (size_t i = 0; i < widths.size(); ++i) {
     if (i > 0) line += middle;
@@ -73,7 +74,8 @@ std::string draw_row(const GridRow& row, const std::vector<int>& widths, bool co
       out += colour;
       out += text;
       if (!colour.empty()) out += kReset;
-      out.append(static_cast<size_t>(widths[i] - display_width(text) + 1), ' ');
+      const int padding = widths[i] - display_width(text) + 1;
+      out.append(static_cast<size_t>(padding), ' ');
     }
     out += "│\n";
   }
@@ -82,7 +84,8 @@ std::string draw_row(const GridRow& row, const std::vector<int>& widths, bool co
 
 bool is_obeyed(char32_t code_point) {
   const bool control = code_point < 0x20 || (code_point >= 0x7F && code_point < 0xA0);
-  const bool direction = (code_point >= 0x200E && code_point <= 0x200F) || (code_point >= 0x202A && code_point <= 0x202E) ||
+  const bool direction = (code_point >= 0x200E && code_point <= 0x200F) ||
+                         (code_point >= 0x202A && code_point <= 0x202E) ||
                          (code_point >= 0x2066 && code_point <= 0x2069) || code_point == 0x061C;
   const bool line_break = code_point == 0x2028 || code_point == 0x2029;
   return control || direction || line_break;

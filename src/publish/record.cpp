@@ -107,7 +107,8 @@ void write_details(JsonWriter& json, const core::Insight& insight, std::string_v
   json.key("insightContext");
   write_context(json, insight);
   if (insight.api.category == core::Category::kData) {
-    const std::string source = insight_source.empty() ? default_insight_source(insight.api) : std::string(insight_source);
+    const std::string source =
+        insight_source.empty() ? default_insight_source(insight.api) : std::string(insight_source);
     json.key("insightSource").text(source);
   }
   json.key("extension");

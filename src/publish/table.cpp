@@ -131,10 +131,14 @@ std::string to_table(std::span<const Insight> insights, const GridStyle& style) 
     const Insight& decision = pair.decision();
     rows.push_back({what(decision),
                     {{printable(decision.api.account), printable(decision.api.region)}, Colour::kNone},
-                    since(decision), how_far(decision), who(decision), state(pair)});
+                    since(decision),
+                    how_far(decision),
+                    who(decision),
+                    state(pair)});
   }
-  return draw_grid({{"what", true}, {"where", true}, {"since (UTC)"}, {"how far from expected"}, {"who", true}, {"state"}},
-                   rows, style);
+  return draw_grid(
+      {{"what", true}, {"where", true}, {"since (UTC)"}, {"how far from expected"}, {"who", true}, {"state"}}, rows,
+      style);
 }
 
 }  // namespace insight::publish

@@ -48,8 +48,8 @@ void Delivery::flush_before(core::Minute minute) {
 }
 
 core::Minute Delivery::slot_of(core::Timestamp time, Random& random) const {
-  const double seconds = std::clamp(kDelaySecondsMedian * std::exp(kDelaySpread * random.normal()), kDelaySecondsMin,
-                                    kDelaySecondsMax);
+  const double seconds =
+      std::clamp(kDelaySecondsMedian * std::exp(kDelaySpread * random.normal()), kDelaySecondsMin, kDelaySecondsMax);
   const core::Minute available = core::minute_of(time + core::Duration(static_cast<int64_t>(seconds * 1000)));
   return {available.value - available.value % kSlotMinutes + kSlotMinutes};
 }
@@ -62,10 +62,11 @@ void Delivery::write_file(core::Minute slot, std::vector<std::string>& records, 
   std::string name;
   random.append_characters(name, 16, kAlphanumeric);
   const std::string time = core::to_iso(slot);   // 2026-03-02T00:05:00Z
-  const auto folder = root_ / "AWSLogs" / account_ / "CloudTrail" / region_ / time.substr(0, 4) / time.substr(5, 2) / time.substr(8, 2);
+  const auto folder =
+      root_ / "AWSLogs" / account_ / "CloudTrail" / region_ / time.substr(0, 4) / time.substr(5, 2) / time.substr(8, 2);
   std::filesystem::create_directories(folder);
-  name = fmt::format("{}_CloudTrail_{}_{}{}{}T{}{}Z_{}.json.gz", account_, region_, time.substr(0, 4), time.substr(5, 2),
-                     time.substr(8, 2), time.substr(11, 2), time.substr(14, 2), name);
+  name = fmt::format("{}_CloudTrail_{}_{}{}{}T{}{}Z_{}.json.gz", account_, region_, time.substr(0, 4),
+                     time.substr(5, 2), time.substr(8, 2), time.substr(11, 2), time.substr(14, 2), name);
 
   const std::string text = fmt::format(R"({{"Records":[{}]}})", fmt::join(records, ","));
   write_gzip(folder / name, text);

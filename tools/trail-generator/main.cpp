@@ -28,7 +28,8 @@ void refuse_full_folder(const std::filesystem::path& folder) {
 
 void list_incidents(const Scenario& scenario, core::Minute end) {
   for (const Incident& incident : scenario.incidents)
-    if (incident.start < end) fmt::print("  {}  {:>4} min  {}\n", core::to_iso(incident.start), incident.minutes, incident.name);
+    if (incident.start < end)
+      fmt::print("  {}  {:>4} min  {}\n", core::to_iso(incident.start), incident.minutes, incident.name);
 }
 
 void make_trail(const Options& options) {
@@ -65,7 +66,9 @@ int main(int argc, char** argv) {
   app.add_option("--scenario", options.scenario, "Scenario file (YAML)")->capture_default_str();
   app.add_option("--days", options.days, "Days to make")->capture_default_str()->check(CLI::Range(1, 400));
   app.add_option("--seed", options.seed, "Seed of all that is random")->capture_default_str();
-  app.add_option("--scale", options.scale, "Multiplies every rate")->capture_default_str()->check(CLI::Range(0.01, 10000.0));
+  app.add_option("--scale", options.scale, "Multiplies every rate")
+      ->capture_default_str()
+      ->check(CLI::Range(0.01, 10000.0));
   app.add_option("--output", options.output, "Folder to write to; must be new or empty")->required();
   try {
     app.parse(argc, argv);

@@ -69,9 +69,10 @@ void append_additional_data(std::string& out, const Api& api, Random& random) {
   if (!api.is_data) return;
   std::string id2;
   random.append_characters(id2, 43, kAlphanumeric);
-  out += fmt::format(R"("additionalEventData":{{"SignatureVersion":"SigV4","CipherSuite":"TLS_AES_128_GCM_SHA256",)"
-                     R"("bytesTransferredIn":{},"AuthenticationMethod":"AuthHeader","x-amz-id-2":"{}=","bytesTransferredOut":{}}},)",
-                     random.below(1 << 20), id2, random.below(4096));
+  out += fmt::format(
+      R"("additionalEventData":{{"SignatureVersion":"SigV4","CipherSuite":"TLS_AES_128_GCM_SHA256",)"
+      R"("bytesTransferredIn":{},"AuthenticationMethod":"AuthHeader","x-amz-id-2":"{}=","bytesTransferredOut":{}}},)",
+      random.below(1 << 20), id2, random.below(4096));
 }
 
 void append_resources(std::string& out, const Api& api, const std::string& account, Random& random) {

@@ -67,9 +67,12 @@ Principal Reader::read_principal(const YAML::Node& node) const {
   Principal principal;
   principal.name = text(node, "name");
   const std::string kind = text(node, "kind", "role");
-  if (kind == "user") principal.kind = Principal::Kind::kUser;
-  else if (kind == "service") principal.kind = Principal::Kind::kService;
-  else if (kind != "role") fail(node["kind"], "kind is role, user or service");
+  if (kind == "user")
+    principal.kind = Principal::Kind::kUser;
+  else if (kind == "service")
+    principal.kind = Principal::Kind::kService;
+  else if (kind != "role")
+    fail(node["kind"], "kind is role, user or service");
   principal.user_agent = text(node, "user_agent", principal.name);
   principal.addresses = texts(node, "addresses");
   if (principal.addresses.empty()) principal.addresses = {principal.name};
@@ -96,7 +99,8 @@ Api Reader::read_api(const YAML::Node& node) const {
   for (const auto& each : node["principals"])
     api.principals.emplace_back(principal(each.first, each.first.as<std::string>()), each.second.as<double>());
   if (api.principals.empty() && api.per_minute > 0) fail(node, "an API with traffic needs principals");
-  for (const auto& each : node["errors"]) api.errors.emplace_back(each.first.as<std::string>(), each.second.as<double>());
+  for (const auto& each : node["errors"])
+    api.errors.emplace_back(each.first.as<std::string>(), each.second.as<double>());
   api.resources = texts(node, "resources");
   for (const auto& each : node["parameters"])
     api.parameters.emplace_back(each.first.as<std::string>(), each.second.as<std::string>());
@@ -122,10 +126,14 @@ Incident Reader::read_incident(const YAML::Node& node) const {
   Incident incident;
   incident.name = text(node, "name");
   const std::string kind = text(node, "kind");
-  if (kind == "burst") incident.kind = Incident::Kind::kBurst;
-  else if (kind == "errors") incident.kind = Incident::Kind::kErrors;
-  else if (kind == "stop") incident.kind = Incident::Kind::kStop;
-  else fail(node["kind"], "kind is burst, errors or stop");
+  if (kind == "burst")
+    incident.kind = Incident::Kind::kBurst;
+  else if (kind == "errors")
+    incident.kind = Incident::Kind::kErrors;
+  else if (kind == "stop")
+    incident.kind = Incident::Kind::kStop;
+  else
+    fail(node["kind"], "kind is burst, errors or stop");
   if (node["api"]) incident.apis.push_back(api(node["api"], text(node, "api")));
   for (const std::string& name : texts(node, "apis")) incident.apis.push_back(api(node["apis"], name));
   incident.job = text(node, "job", "");
@@ -133,7 +141,8 @@ Incident Reader::read_incident(const YAML::Node& node) const {
                                      [&](const Job& job) { return job.name == incident.job; });
   if (!incident.job.empty() && !known_job) fail(node["job"], "no job is named " + incident.job);
   if (incident.apis.empty() && incident.job.empty()) fail(node, "an incident needs api, apis or job");
-  incident.start = scenario_.start + static_cast<int>(number(node, "day")) * core::kMinutesPerDay + time_of_day(node, "at");
+  incident.start =
+      scenario_.start + static_cast<int>(number(node, "day")) * core::kMinutesPerDay + time_of_day(node, "at");
   incident.minutes = minutes(node, "lasts", "");
   incident.per_minute = number(node, "per_minute", 0);
   if (incident.kind == Incident::Kind::kBurst) incident.principal = principal(node, text(node, "principal"));
@@ -173,7 +182,8 @@ double Reader::number(const YAML::Node& map, const char* key, std::optional<doub
 
 bool Reader::flag(const YAML::Node& map, const char* key) const {
   bool value = false;
-  if (map[key] && !YAML::convert<bool>::decode(map[key], value)) fail(map[key], fmt::format("{} is true or false", key));
+  if (map[key] && !YAML::convert<bool>::decode(map[key], value))
+    fail(map[key], fmt::format("{} is true or false", key));
   return value;
 }
 

@@ -111,7 +111,8 @@ void Traffic::draw_burst(core::Minute minute, size_t index, std::vector<Call>& c
 
 const Incident* Traffic::incident_at(core::Minute minute, Incident::Kind kind, size_t api) const {
   for (const Incident& each : scenario_.incidents)
-    if (each.kind == kind && covers(each, minute) && std::find(each.apis.begin(), each.apis.end(), api) != each.apis.end())
+    if (each.kind == kind && covers(each, minute) &&
+        std::find(each.apis.begin(), each.apis.end(), api) != each.apis.end())
       return &each;
   return nullptr;
 }

@@ -30,8 +30,8 @@ class Traffic {
 
  private:
   void draw_usual(core::Minute minute, size_t api, std::vector<Call>& calls);
-  void draw_job(core::Minute minute, size_t job, std::vector<Call>& calls);
-  void draw_burst(core::Minute minute, size_t incident, std::vector<Call>& calls);
+  void draw_job(core::Minute minute, size_t index, std::vector<Call>& calls);
+  void draw_burst(core::Minute minute, size_t index, std::vector<Call>& calls);
   const Incident* incident_at(core::Minute minute, Incident::Kind kind, size_t api) const;
   bool is_stopped(core::Minute minute, const std::string& job) const;
   uint64_t stream(core::Minute minute, uint64_t part) const;

@@ -109,10 +109,11 @@ TEST(Record, ListsAtMostFiveValues) {
 }
 
 TEST(Record, KeepsAddressesInTheExtension) {
-  EXPECT_THAT(to_json(many_calls(InsightState::kStart), ""),
-              HasSubstr(R"("extension":{"reason":"increase","score":4.25,"expected":{"lower":2,"mean":10.5,"upper":24},)"
-                        R"("window":5,"decided":"2024-12-11T16:52:00Z","early":true,"budget":10,)"
-                        R"("sourceIPAddress":{"insight":[{"value":"203.0.113.9","average":46}],"baseline":[]}}})"));
+  EXPECT_THAT(
+      to_json(many_calls(InsightState::kStart), ""),
+      HasSubstr(R"("extension":{"reason":"increase","score":4.25,"expected":{"lower":2,"mean":10.5,"upper":24},)"
+                R"("window":5,"decided":"2024-12-11T16:52:00Z","early":true,"budget":10,)"
+                R"("sourceIPAddress":{"insight":[{"value":"203.0.113.9","average":46}],"baseline":[]}}})"));
   EXPECT_THAT(to_json(management_errors(InsightState::kStart), ""), Not(HasSubstr("sourceIPAddress")));
 }
 
@@ -120,13 +121,15 @@ TEST(Record, NamesATrailOfItsOwnUnlessToldOne) {
   const core::Insight data = data_errors(InsightState::kStart);
   EXPECT_THAT(to_json(data, ""),
               HasSubstr(R"("insightSource":"arn:aws:cloudtrail:us-east-2:123456789012:trail/insightd","extension")"));
-  EXPECT_THAT(to_json(data, kTrail), HasSubstr(R"("insightSource":"arn:aws:cloudtrail:us-east-2:123456789012:trail/TrailName")"));
+  EXPECT_THAT(to_json(data, kTrail),
+              HasSubstr(R"("insightSource":"arn:aws:cloudtrail:us-east-2:123456789012:trail/TrailName")"));
   EXPECT_THAT(to_json(management_errors(InsightState::kStart), kTrail), Not(HasSubstr("insightSource")));
 }
 
 TEST(KafkaKey, NamesTheSeries) {
   EXPECT_EQ(kafka_key(many_calls(InsightState::kEnd)), "123456789012/eu-west-1/ec2.amazonaws.com/RunInstances");
-  EXPECT_EQ(kafka_key(data_errors(InsightState::kStart)), "123456789012/us-east-2/s3.amazonaws.com/PutObject/InvalidRequest");
+  EXPECT_EQ(kafka_key(data_errors(InsightState::kStart)),
+            "123456789012/us-east-2/s3.amazonaws.com/PutObject/InvalidRequest");
 }
 
 TEST(EventId, IsAVersion5Uuid) {

@@ -25,7 +25,9 @@ Scenario demo() { return load_scenario(INSIGHT_SOURCE_DIR "/config/demo-scenario
 // A folder of this test's own, gone when it ends.
 class Folder {
  public:
-  Folder() : path_(fs::temp_directory_path() / ("insight-trail-test-" + std::to_string(getpid()))) { fs::remove_all(path_); }
+  Folder() : path_(fs::temp_directory_path() / ("insight-trail-test-" + std::to_string(getpid()))) {
+    fs::remove_all(path_);
+  }
   ~Folder() { fs::remove_all(path_); }
   Folder(const Folder&) = delete;
   Folder& operator=(const Folder&) = delete;
@@ -101,8 +103,8 @@ TEST(Trail, IsNeverOlderThanNineMinutesAgainstWhatCameBefore) {
   for (const auto& [name, text] : files_of(1, 3)) {
     // 123456789012_CloudTrail_eu-west-1_20260302T0005Z_...
     const std::string digits = name.substr(name.find("_2026") + 1, 13);
-    const auto delivered = core::parse_iso(digits.substr(0, 4) + "-" + digits.substr(4, 2) + "-" + digits.substr(6, 2) + "T" +
-                                           digits.substr(9, 2) + ":" + digits.substr(11, 2) + ":00Z");
+    const auto delivered = core::parse_iso(digits.substr(0, 4) + "-" + digits.substr(4, 2) + "-" + digits.substr(6, 2) +
+                                           "T" + digits.substr(9, 2) + ":" + digits.substr(11, 2) + ":00Z");
     ASSERT_TRUE(delivered) << name;
     std::set<std::string> ids_of_file;
     std::vector<core::Timestamp> times;
