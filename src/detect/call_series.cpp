@@ -23,7 +23,11 @@ core::Reason reason_of(CountScore::Kind kind) {
 }
 
 core::Expected expected_of(const CountModel::Bound& bound) {
-  return {.lower = 0, .mean = bound.mean, .upper = CountModel::upper_bound(bound)};
+  return {.lower = 0, .mean = bound.mean, .upper = std::min(CountModel::upper_bound(bound), kNoUpperBound)};
+}
+
+core::Expected expected_of(const CountModel::Bounds& bounds) {
+  return {std::max(bounds.lower, 0.0), bounds.mean, std::min(bounds.upper, kNoUpperBound)};
 }
 
 CallSeries::CallSeries(const CountModel& model, int32_t lateness_minutes)
@@ -70,8 +74,7 @@ Verdict CallSeries::judge_closed(Minute minute, uint64_t calls, const CountScore
   verdict.window_minutes = score.window;
   if (open) return verdict;   // the rest is of use to a Start alone
   verdict.suffix_minutes = model_.split(score);
-  const auto bounds = model_.bounds(score, sensitivity.threshold);
-  verdict.expected = {std::max(bounds.lower, 0.0), bounds.mean, bounds.upper};
+  verdict.expected = expected_of(model_.bounds(score, sensitivity.threshold));
   return verdict;
 }
 

@@ -61,7 +61,9 @@ bool restore_bounds(core::ByteReader& in, core::Minute through, FixedBounds<mode
 
 // Reason of a score's kind; an increase where nothing stands out.
 core::Reason reason_of(models::CountScore::Kind kind);
-// One-minute bounds in the words of a record.
+// Bounds in the words of a record: not below zero, and finite: where no count is too high, kNoUpperBound.
+constexpr double kNoUpperBound = 1e15;
 core::Expected expected_of(const models::CountModel::Bound& bound);
+core::Expected expected_of(const models::CountModel::Bounds& bounds);
 
 }  // namespace insight::detect

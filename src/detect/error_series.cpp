@@ -54,8 +54,7 @@ Verdict ErrorSeries::judge_closed(Minute minute, uint64_t errors, const CountSco
   if (!verdict.alarming || open) return verdict;
   verdict.window_minutes = count.window;
   verdict.suffix_minutes = count_.split(count);
-  const auto bounds = count_.bounds(count, sensitivity.threshold);
-  verdict.expected = {std::max(bounds.lower, 0.0), bounds.mean, bounds.upper};
+  verdict.expected = expected_of(count_.bounds(count, sensitivity.threshold));
   return verdict;
 }
 
