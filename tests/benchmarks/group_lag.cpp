@@ -1,0 +1,69 @@
+// Waits until a consumer group has committed everything that a topic holds at the moment of the call. Says how many
+// records that are.
+//
+// usage: group_lag BOOTSTRAP GROUP TOPIC SECONDS
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <thread>
+
+#include "kafka/deadline.h"
+#include "kafka/topics.h"
+
+namespace {
+
+using namespace insight;
+constexpr kafka::Milliseconds kAnswer{10000};
+constexpr kafka::Milliseconds kPause{50};
+
+[[noreturn]] void fail(const std::string& what) {
+  std::fprintf(stderr, "group_lag: %s\n", what.c_str());
+  std::exit(1);
+}
+
+// Records between what is committed and the ends.
+int64_t lag(const std::vector<kafka::TopicPartition>& partitions, const std::vector<kafka::Watermarks>& ends,
+            const std::vector<kafka::TopicPartitionOffset>& commits) {
+  int64_t sum = 0;
+  for (size_t i = 0; i < partitions.size(); ++i) {
+    int64_t next = ends[i].low;
+    for (const auto& at : commits) {
+      if (at.topic == partitions[i].topic && at.partition == partitions[i].partition) next = at.offset;
+    }
+    sum += std::max<int64_t>(0, ends[i].high - next);
+  }
+  return sum;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 5) {
+    std::fprintf(stderr, "usage: %s BOOTSTRAP GROUP TOPIC SECONDS\n", argv[0]);
+    return 2;
+  }
+  kafka::ClientOptions options;
+  options.bootstrap_servers = argv[1];
+  auto admin = kafka::Admin::create(options);
+  if (!admin) fail(kafka::to_string(admin.error));
+  const auto described = (*admin)->describe({argv[3]}, kAnswer);
+  if (!described || !described->front().exists) fail("no such topic");
+  std::vector<kafka::TopicPartition> partitions;
+  for (int32_t i = 0; i < described->front().partitions; ++i) partitions.push_back({argv[3], i});
+  const auto ends = (*admin)->watermarks(partitions, kafka::Isolation::kReadUncommitted, kAnswer);
+  if (!ends) fail(kafka::to_string(ends.error));
+
+  const kafka::Deadline deadline(std::chrono::seconds(std::atoi(argv[4])));
+  int64_t left = 0;
+  do {
+    const auto commits = (*admin)->committed(argv[2], false, kAnswer);
+    left = commits ? lag(partitions, *ends, *commits) : -1;
+    if (left == 0) break;
+    std::this_thread::sleep_for(kPause);
+  } while (!deadline.is_over());
+  if (left != 0) fail("still behind by " + std::to_string(left));
+  int64_t held = 0;
+  for (const auto& at : *ends) held += at.high - at.low;
+  std::printf("records: %lld\n", static_cast<long long>(held));
+  return 0;
+}

@@ -1,0 +1,104 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "kafka/consumer.h"
+#include "kafka/producer.h"
+
+namespace insight::kafka {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+TEST(Properties, EveryMistakeIsNamedAndNoValueRepeated) {
+  const auto errors = check_properties({{"no.such.property", "hunter2"},
+                                        {"sasl.mechanism", "PLAIN"},
+                                        {"session.timeout.ms", "hunter2"},
+                                        {"security.protocol", "hunter2"}});
+  ASSERT_EQ(errors.size(), 3u);
+  EXPECT_THAT(errors[0].text, HasSubstr("no.such.property"));
+  EXPECT_THAT(errors[1].text, HasSubstr("security.protocol"));
+  EXPECT_THAT(errors[2].text, HasSubstr("session.timeout.ms"));
+  for (const Error& error : errors) EXPECT_THAT(error.text, Not(HasSubstr("hunter2")));
+}
+
+TEST(Properties, WhatExactlyOnceDependsOnCannotBeChanged) {
+  const auto errors = check_properties({{"enable.auto.commit", "true"}, {"enable.idempotence", "false"}});
+  ASSERT_EQ(errors.size(), 2u);
+  EXPECT_THAT(errors[0].text, HasSubstr("`enable.auto.commit` must stay false"));
+  EXPECT_TRUE(check_properties({{"enable.auto.commit", "false"}}).empty());
+}
+
+TEST(Properties, WhatTheConfigurationHasKeysForIsNotTakenFromProperties) {
+  const auto errors = check_properties({{"bootstrap.servers", "other:9092"}, {"group.id", "other"}});
+  ASSERT_EQ(errors.size(), 2u);
+  EXPECT_THAT(errors[0].text, HasSubstr("kafka.bootstrap_servers"));
+  EXPECT_THAT(errors[1].text, HasSubstr("kafka.consumer_group"));
+}
+
+TEST(Properties, AClientWithABadOneIsNotMade) {
+  ClientOptions options;
+  options.bootstrap_servers = "127.0.0.1:1";
+  options.properties = {{"fetch.min.bytes", "many"}};
+  const auto consumer = Consumer::create({options, "group"});
+  ASSERT_FALSE(consumer);
+  EXPECT_THAT(consumer.error.text, HasSubstr("fetch.min.bytes"));
+}
+
+TEST(Properties, OneSetServesAllClientsWithoutNoise) {
+  ClientOptions options;
+  options.bootstrap_servers = "127.0.0.1:1";
+  options.properties = {{"linger.ms", "5"}, {"fetch.min.bytes", "1"}, {"security.protocol", "plaintext"}};
+  std::mutex mutex;
+  std::string log;
+  options.log = [&](LogLevel, std::string_view line) {
+    const std::lock_guard lock(mutex);
+    log += line;
+  };
+  {
+    EXPECT_TRUE(Consumer::create({options, "group"}));
+    EXPECT_TRUE(Producer::create(options, nullptr));
+    EXPECT_TRUE(TransactionalProducer::create(options, "id"));
+    EXPECT_TRUE(Admin::create(options));
+  }
+  const std::lock_guard lock(mutex);
+  EXPECT_THAT(log, Not(HasSubstr("will be ignored")));
+}
+
+TEST(Properties, TheNewerGroupProtocolIsNotGivenWhatItRefuses) {
+  ClientOptions options;
+  options.bootstrap_servers = "127.0.0.1:1";
+  options.properties = {{"group.protocol", "consumer"}};
+  const auto consumer = Consumer::create({options, "group"});
+  EXPECT_TRUE(consumer) << to_string(consumer.error);
+}
+
+TEST(Health, IsConnectedFromAnAnswerUntilAllBrokersAreDown) {
+  Health health;
+  EXPECT_FALSE(health.snapshot().connected);
+  health.note_answer();
+  EXPECT_TRUE(health.snapshot().connected);
+  Error one_down;
+  one_down.code = -195;
+  health.note_error(one_down, false);
+  EXPECT_TRUE(health.snapshot().connected);
+  health.note_error(one_down, true);
+  EXPECT_FALSE(health.snapshot().connected);
+  EXPECT_EQ(health.snapshot().errors, 2u);
+  health.note_answer();
+  EXPECT_TRUE(health.snapshot().connected);
+  EXPECT_EQ(health.snapshot().last.code, -195);
+}
+
+TEST(Health, AFatalErrorStays) {
+  Health health;
+  Error fatal;
+  fatal.code = -150;
+  fatal.fatal = true;
+  health.note_error(fatal, false);
+  health.note_answer();
+  EXPECT_EQ(health.snapshot().fatal.code, -150);
+}
+
+}  // namespace
+}  // namespace insight::kafka
