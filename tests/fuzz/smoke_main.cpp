@@ -14,6 +14,7 @@
 #include <iterator>
 #include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
@@ -56,7 +57,8 @@ class Mutator {
   size_t below(size_t limit) { return limit == 0 ? 0 : random_() % limit; }
 
   void mutate(std::string& text) {
-    static constexpr std::string_view kLoaded("\"\\{}[]:,\n\r \t\0\xFF\xC0\x80-0e9tn<\x1f\x8b\x28", 28);
+    static constexpr char kBytes[] = "\"\\{}[]:,\n\r \t\0\xFF\xC0\x80-0e9tn<\x1f\x8b\x28";
+    static constexpr std::string_view kLoaded(kBytes, sizeof kBytes - 1);
     const size_t at = below(text.size());
     switch (below(8)) {
       case 0: if (!text.empty()) text[at] = static_cast<char>(random_()); break;
