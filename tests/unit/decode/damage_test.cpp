@@ -203,6 +203,13 @@ TEST(Damage, ARecordCutInsideItsResourcesDoesNotSwallowTheNext) {
   EXPECT_THAT(found.reasons(), ElementsAre(DropReason::kInvalidJson));
 }
 
+TEST(Damage, ARecordCutInsideAListIsNotTheInputsEnd) {
+  const std::string cut = record("bad").substr(0, record("bad").find(R"(,{"b")"));
+  const Collect found = decoded(log_file({record("a"), cut, record("b"), record("c")}));
+  EXPECT_THAT(found.ids(), ElementsAre("a", "b", "c"));
+  EXPECT_THAT(found.reasons(), ElementsAre(DropReason::kInvalidJson));
+}
+
 TEST(Damage, BetweenRecords) {
   const auto around = [](std::string_view between) {
     return decoded(R"({"Records":[)" + record("a") + std::string(between) + record("b") + "]}");

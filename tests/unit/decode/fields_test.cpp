@@ -207,6 +207,7 @@ TEST(Fields, TheLastOfTwoEqualKeysCounts) {
   EXPECT_EQ(event_with(R"(,"eventName":"Second")").name, "Second");
   EXPECT_EQ(event_with(R"(,"errorCode":"a","errorCode":null)").error, "");
   EXPECT_EQ(event_with(R"(,"userIdentity":{"arn":"a"},"userIdentity":{"invokedBy":"b"})").principal, "b");
+  EXPECT_EQ(event_with(R"(,"resources":[{"ARN":"a"}],"resources":[])").resource, "");
   EXPECT_EQ(reason_of(small(std::string(kNamed) + R"(,"eventName":7)")), DropReason::kWrongType);
 }
 
@@ -234,6 +235,14 @@ TEST(Fields, LongStringsAreCutBetweenCharacters) {
   EXPECT_EQ(event.error, odd.substr(0, 255));
   EXPECT_EQ(event.agent, odd.substr(0, 1023));
   EXPECT_EQ(event.address, odd.substr(0, 1023)) << "also when it was written with escapes";
+}
+
+TEST(Fields, ALongEscapedStringIsCutBetweenCharactersWhereItsCopyEndsAtTheLimit) {
+  std::string eight;
+  for (int i = 0; i < 8; ++i) eight += R"(\u0078)";
+  std::string raw = "x";
+  while (raw.size() < 3000) raw += "\xC3\xA9";
+  EXPECT_EQ(event_with(R"(,"userAgent":")" + eight + raw + '"').agent, "xxxxxxxx" + raw.substr(0, 1015));
 }
 
 TEST(Fields, ALongStringThatFitsIsNotCut) {
