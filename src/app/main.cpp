@@ -75,7 +75,7 @@ int run_command_line(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : 2;
   }
 
-  if (*run_command) return with_settings(arguments, [](const auto& settings) { return run(settings); });
+  if (*run_command) return with_settings(arguments, [&](const auto& settings) { return run(settings, arguments.config); });
   if (*replay_command)
     return with_settings(arguments, [&](const auto& settings) { return replay(settings, arguments.replay); });
   if (*validate_command)

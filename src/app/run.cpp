@@ -1,6 +1,260 @@
 #include "app/run.h"
 
+#include <atomic>
+#include <csignal>
+#include <fstream>
+#include <iostream>
+#include <pthread.h>
+#include <random>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "app/backoff.h"
+#include "app/detect_worker.h"
+#include "app/intake_worker.h"
+#include "app/version.h"
+#include "telemetry/admin_server.h"
+#include "telemetry/log.h"
+
 namespace insight::app {
-int run(const settings::Settings&) { return 1; }
-int validate(const settings::Settings&, const std::string&) { return 0; }
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kAskTimeout{5000};
+
+// The signals that stop the daemon, blocked in every thread and waited for in one.
+class SignalThread {
+ public:
+  explicit SignalThread(StopSignal& stop) {
+    sigemptyset(&signals_);
+    for (const int signal : {SIGTERM, SIGINT, SIGUSR1}) sigaddset(&signals_, signal);
+    pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+    thread_ = std::thread([this, &stop] {
+      int signal = 0;
+      sigwait(&signals_, &signal);
+      stop.request();
+    });
+  }
+  ~SignalThread() {
+    pthread_kill(thread_.native_handle(), SIGUSR1);   // if no signal came, let it go
+    thread_.join();
+  }
+
+ private:
+  sigset_t signals_{};
+  std::thread thread_;
+};
+
+// kafka.properties with those that come from files. A file that cannot be read is a sentence, not its content.
+std::optional<std::map<std::string, std::string>> resolve_properties(const settings::Kafka& kafka, std::string& error) {
+  auto properties = kafka.properties;
+  for (const auto& [name, path] : kafka.properties_from_files) {
+    std::ifstream file(path, std::ios::binary);
+    std::string value((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    if (!file.good() && !file.eof()) {
+      error = fmt::format("kafka.properties_from_files: {} for {} cannot be read; check the path and its rights", path, name);
+      return std::nullopt;
+    }
+    while (!value.empty() && (value.back() == '\n' || value.back() == '\r')) value.pop_back();
+    properties[name] = value;
+  }
+  return properties;
+}
+
+std::string random_instance() {
+  std::random_device entropy;
+  return fmt::format("{:08x}{:08x}", entropy(), entropy());
+}
+
+class Daemon {
+ public:
+  Daemon(const settings::Settings& settings, kafka::Properties properties)
+      : settings_(settings),
+        log_(telemetry::make_logger(settings.logging.level, settings.logging.format == "json"
+                                                                ? telemetry::LogFormat::kJson
+                                                                : telemetry::LogFormat::kText)),
+        metrics_(version(), git_revision()) {
+    client_.bootstrap_servers = settings.kafka.bootstrap_servers;
+    client_.client_id = "insightd";
+    client_.properties = std::move(properties);
+    client_.log = [this](kafka::LogLevel level, std::string_view text) { log_client(level, text); };
+  }
+
+  int run() {
+    SignalThread signals(stop_);
+    telemetry::AdminServer admin({[this] { return metrics_.exposition(); }, [this] { return live(); },
+                                  [this] { return ready(); }});
+    const auto started = admin.start(settings_.admin.listen);
+    if (!started.error.empty()) {
+      log_->error("{}", started.error);
+      return 2;
+    }
+    log_->info("insightd {} ({}), librdkafka {}; metrics on port {}", version(), git_revision(),
+               kafka::library_version(), started.port);
+    const int status = prepare_topics() ? work() : (failed_ ? 1 : 0);
+    admin.stop();
+    log_->info("stopped");
+    return status;
+  }
+
+ private:
+  // Tries until the topics are there or the wish to stop is. False: stopped, or it cannot work (failed_).
+  bool prepare_topics() {
+    Backoff backoff;
+    while (!stop_.requested()) {
+      std::string why;
+      if (try_topics(why)) return true;
+      if (failed_) {
+        log_->error("{}", why);
+        return false;
+      }
+      const auto wait = backoff.next();
+      log_->warn("Kafka is not ready, trying again in {} ms: {}", wait.count(), why);
+      stop_.wait_for(wait);
+    }
+    return false;
+  }
+
+  bool try_topics(std::string& why) {
+    auto admin = kafka::Admin::create(client_);
+    if (!admin) {
+      why = kafka::to_string(admin.error);
+      failed_ = true;
+      return false;
+    }
+    const auto& kafka = settings_.kafka;
+    const kafka::Properties calls = {{"cleanup.policy", "delete"}, {"retention.ms", "-1"}, {"retention.bytes", "-1"},
+                                     {"message.timestamp.type", "LogAppendTime"}, {"max.message.bytes", "8388608"}};
+    const kafka::Properties state = {{"cleanup.policy", "compact"}, {"segment.bytes", "67108864"},
+                                     {"segment.ms", "3600000"}, {"min.cleanable.dirty.ratio", "0.1"},
+                                     {"max.message.bytes", "8388608"}};
+    topics_.clear();
+    for (const auto& name : kafka.events_topics) {
+      const auto found = ensure(**admin, name, kafka.partitions, {}, why);
+      if (!found) return false;
+      topics_.emplace_back(name, static_cast<uint32_t>(found->partitions));
+    }
+    const auto calls_found = ensure(**admin, kafka.calls_topic, kafka.partitions, calls, why);
+    if (!calls_found) return false;
+    const auto state_found = ensure(**admin, kafka.state_topic, calls_found->partitions, state, why);
+    if (!state_found || !ensure(**admin, kafka.insights_topic, 1, {}, why)) return false;
+    if (!kafka.dead_letters_topic.empty() && !ensure(**admin, kafka.dead_letters_topic, 1, {}, why)) return false;
+    if (state_found->partitions != calls_found->partitions) {
+      why = fmt::format("{} has {} partitions but {} has {}: they must have the same number; delete the state topic, or "
+                        "create it anew with {}",
+                        kafka.state_topic, state_found->partitions, kafka.calls_topic, calls_found->partitions,
+                        calls_found->partitions);
+      failed_ = true;
+      return false;
+    }
+    calls_partitions_ = static_cast<uint32_t>(calls_found->partitions);
+    if (calls_found->partitions != kafka.partitions)
+      log_->info("{} has {} partitions; kafka.partitions ({}) counts only when the daemon creates it", kafka.calls_topic,
+                 calls_found->partitions, kafka.partitions);
+    if (state_found->replication < 3)
+      log_->warn("{} has {} replicas: losing a broker's disk can lose what was learned", kafka.state_topic,
+                 state_found->replication);
+    return true;
+  }
+
+  std::optional<kafka::Admin::Ensured> ensure(kafka::Admin& admin, const std::string& name, int32_t partitions,
+                                              const kafka::Properties& config, std::string& why) {
+    auto found = admin.ensure_topic(name, partitions, settings_.kafka.replication, config, kAskTimeout);
+    if (!found) {
+      why = fmt::format("topic {}: {}", name, kafka::to_string(found.error));
+      return std::nullopt;
+    }
+    if (found->created) log_->info("created topic {} with {} partitions", name, found->partitions);
+    return *found;
+  }
+
+  int work() {
+    intake_ = std::make_unique<IntakeWorker>(settings_, client_, calls_partitions_, topics_, metrics_, *log_, stop_);
+    detect_ = std::make_unique<DetectWorker>(settings_, client_, calls_partitions_, random_instance(), metrics_, *log_,
+                                             stop_);
+    working_ = true;
+    std::thread intake([this] { run_worker(*intake_); });
+    std::thread detect([this] { run_worker(*detect_); });
+    intake.join();
+    detect.join();
+    working_ = false;
+    return failed_ ? 1 : 0;
+  }
+
+  template <typename Worker>
+  void run_worker(Worker& worker) {
+    if (worker.run()) return;
+    failed_ = true;
+    stop_.request();
+  }
+
+  telemetry::Health live() const { return {true, "alive"}; }
+
+  telemetry::Health ready() {
+    telemetry::Health health = judge_ready();
+    metrics_.set_ready(health.ok);
+    return health;
+  }
+
+  telemetry::Health judge_ready() const {
+    if (!working_) return {false, "waiting for Kafka"};
+    if (!intake_->status().connected || !detect_->status().connected) return {false, "not connected to Kafka"};
+    const uint32_t restoring = detect_->status().restoring;
+    if (restoring > 0) return {false, fmt::format("restoring {} partitions", restoring)};
+    return {true, fmt::format("reading {} partitions, detecting on {}", intake_->status().partitions.load(),
+                              detect_->status().partitions.load())};
+  }
+
+  void log_client(kafka::LogLevel level, std::string_view text) {
+    switch (level) {
+      case kafka::LogLevel::kError: return log_->error("kafka: {}", text);
+      case kafka::LogLevel::kWarning: return log_->warn("kafka: {}", text);
+      case kafka::LogLevel::kInfo: return log_->debug("kafka: {}", text);
+      case kafka::LogLevel::kDebug: return log_->trace("kafka: {}", text);
+    }
+  }
+
+  const settings::Settings& settings_;
+  std::shared_ptr<spdlog::logger> log_;
+  telemetry::Metrics metrics_;
+  kafka::ClientOptions client_;
+  StopSignal stop_;
+  std::vector<std::pair<std::string, uint32_t>> topics_;
+  uint32_t calls_partitions_ = 0;
+  std::unique_ptr<IntakeWorker> intake_;
+  std::unique_ptr<DetectWorker> detect_;
+  std::atomic<bool> working_{false};
+  std::atomic<bool> failed_{false};
+};
+
+// What only the client library knows of kafka.properties. Prints every mistake.
+std::optional<kafka::Properties> check_kafka(const settings::Settings& settings, const std::string& config) {
+  std::string error;
+  auto properties = resolve_properties(settings.kafka, error);
+  if (!properties) {
+    std::cerr << fmt::format("{}: {}\n", config, error);
+    return std::nullopt;
+  }
+  const auto mistakes = kafka::check_properties(*properties);
+  for (const auto& mistake : mistakes) std::cerr << fmt::format("{}: kafka.properties: {}\n", config, mistake.text);
+  if (!mistakes.empty()) return std::nullopt;
+  return properties;
+}
+
+}  // namespace
+
+int run(const settings::Settings& settings, const std::string& config) {
+  auto properties = check_kafka(settings, config);
+  if (!properties) return 2;
+  return Daemon(settings, std::move(*properties)).run();
+}
+
+int validate(const settings::Settings& settings, const std::string& config) {
+  if (!check_kafka(settings, config)) return 2;
+  std::cout << fmt::format("{}: no mistakes\n", config);
+  return 0;
+}
+
 }  // namespace insight::app

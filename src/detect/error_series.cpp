@@ -29,8 +29,9 @@ InsightMachine::Change ErrorSeries::close(Minute minute, uint64_t errors, uint64
   rate_.learn(rate);
   if (armed) {
     const Minute ahead = minute + (sensitivity.lateness_minutes + 1);
-    count_bounds_.fix(ahead, count_.one_minute_bound(ahead.value, profile, sensitivity.threshold));
-    rate_bounds_.fix(ahead, {rate_.one_minute_bound(sensitivity.threshold), ceiling});
+    const double early = sensitivity.threshold + kEarlyErrorMargin;
+    count_bounds_.fix(ahead, count_.one_minute_bound(ahead.value, profile, early));
+    rate_bounds_.fix(ahead, {rate_.one_minute_bound(early), ceiling});
   }
   return change;
 }

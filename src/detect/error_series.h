@@ -14,6 +14,8 @@ struct RateBound {
   models::ErrorRateModel::RateBound rate;
   double ceiling = 0;   // more calls than the minute is expected to have
 };
+// Early Starts of errors want more than the close does: calls that are still to come thin the errors out.
+constexpr double kEarlyErrorMargin = 4.0;   // on the score: ten thousand times rarer
 using RateBounds = FixedBounds<RateBound>;
 using CountBounds = FixedBounds<models::CountModel::Bound>;
 

@@ -133,7 +133,6 @@ bool Task::make_room() {
   apis_.erase(key);
   evicted_.push_back(key);
   ++counters_.apis_evicted;
-  decision_pending_ = true;
   return true;
 }
 
@@ -201,7 +200,6 @@ bool Task::jump_silence(Minute last) {
     mark_changed(*api, false);
   }
   closed_ = until;
-  decision_pending_ = true;
   return true;
 }
 
@@ -247,7 +245,7 @@ void Task::close_newcomer(Minute minute, bool missing) {
   newcomer_rate_.learn(newcomer_rate_.score(minute.value, 0, 0));
   if (history_minutes(minute) < detect::Acquaintance::kNoveltyAfter) return;
   newcomer_rate_bounds_.fix(minute + (error_sensitivity_.lateness_minutes + 1),
-                            {newcomer_rate_.one_minute_bound(error_sensitivity_.threshold), 0});
+                            {newcomer_rate_.one_minute_bound(error_sensitivity_.threshold + detect::kEarlyErrorMargin), 0});
 }
 
 void Task::change_profiles(Minute first) {
@@ -261,7 +259,6 @@ void Task::change_profiles(Minute first) {
   std::map<std::string, models::Profile, std::less<>> calls;
   for (const auto& [account, pool] : accounts) calls.emplace(account, pool.finish());
   profiles_.change(first, std::move(calls), errors.finish());
-  decision_pending_ = true;   // profiles change in one transaction
 }
 
 size_t Task::series() const {

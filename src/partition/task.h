@@ -75,8 +75,9 @@ class Task {
 
   // Restoring: the partition's records, then the calls from rewind_offset() up to the frontier, then finish.
   // Decides nothing.
-  state::RecordError restore_meta(std::string_view bytes);
-  state::RecordError restore_api(const core::ApiKey& key, std::string_view bytes);
+  // One record of the state topic, in the log's order; `value` nullopt: a tombstone.
+  state::RecordError restore_record(std::string_view key, std::optional<std::string_view> value);
+  bool has_meta() const { return has_meta_; }
   int64_t rewind_offset() const { return rewind_offset_; }
   int64_t frontier() const { return frontier_; }
   void reinsert(const core::Batch& batch, int64_t offset);
@@ -85,8 +86,8 @@ class Task {
   // Everything that changed and has to be durable, to be written in one transaction. `all`: also what may
   // wait up to five minutes of event time. Once written, or to be written again: the object keeps nothing of it.
   Commit collect(bool all);
-  // Whether an insight or another decision waits for a commit.
-  bool decision_pending() const { return decision_pending_; }
+  // Whether an insight waits for a commit.
+  bool has_insights() const { return !insights_.empty(); }
 
   const Counters& counters() const { return counters_; }
   const Options& options() const { return options_; }
@@ -146,6 +147,7 @@ class Task {
   void touch(ApiState& api);
 
   // Records.
+  state::RecordError restore_meta(std::string_view bytes);
   void mark_changed(ApiState& api, bool decision);
   std::string persist_meta() const;
   core::Minute oldest_unsaved_row() const;
@@ -179,7 +181,7 @@ class Task {
   std::set<core::ApiKey> changed_;       // to be written with the next commit
   std::set<core::ApiKey> unsaved_;       // to be written within five minutes
   std::vector<core::ApiKey> evicted_;
-  bool decision_pending_ = false;
+  bool has_meta_ = false;
   Counters counters_;
 };
 

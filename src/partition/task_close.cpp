@@ -118,7 +118,7 @@ void Task::learn_attempts(ApiState& api, Minute minute, uint64_t attempts, bool 
   if (history_minutes(minute) < detect::Acquaintance::kNoveltyAfter) return;
   api.unfailing_bounds.fix(
       minute + (error_sensitivity_.lateness_minutes + 1),
-      {api.unfailing.one_minute_bound(error_sensitivity_.threshold), ceiling_of(api.call_peak)});
+      {api.unfailing.one_minute_bound(error_sensitivity_.threshold + detect::kEarlyErrorMargin), ceiling_of(api.call_peak)});
 }
 
 template <typename TrackType>

@@ -18,12 +18,7 @@ constexpr int32_t kUnsavedMinutesMax = 5;
 }  // namespace
 
 void Task::mark_changed(ApiState& api, bool decision) {
-  if (!decision) {
-    unsaved_.insert(api.key);
-    return;
-  }
-  changed_.insert(api.key);
-  decision_pending_ = true;
+  (decision ? changed_ : unsaved_).insert(api.key);
 }
 
 Commit Task::collect(bool all) {
@@ -49,7 +44,6 @@ Commit Task::collect(bool all) {
   commit.rewind_offset = rewind_offset_;
   changed_.clear();
   evicted_.clear();
-  decision_pending_ = false;
   return commit;
 }
 
@@ -100,6 +94,9 @@ RecordError Task::restore_meta(std::string_view bytes) {
   const bool ours = in.varint() == options_.partition && in.varint() == options_.partitions;
   if (!ours) return RecordError::kDamaged;
   const auto read_minute = [&] { return Minute{static_cast<int32_t>(in.zigzag())}; };
+  has_meta_ = true;
+  gaps_.clear();
+  watermark_ = progress::Watermark(options_.lateness);
   frontier_ = in.zigzag();
   rewind_offset_ = in.zigzag();
   closed_ = read_minute();
@@ -117,14 +114,18 @@ RecordError Task::restore_meta(std::string_view bytes) {
   return in.ok() && in.at_end() ? RecordError::kNone : RecordError::kDamaged;
 }
 
-RecordError Task::restore_api(const core::ApiKey& key, std::string_view bytes) {
+// A key may stand in the log more than once: the last record counts.
+RecordError Task::restore_record(std::string_view key, std::optional<std::string_view> value) {
+  if (key == kMetaKey) return value ? restore_meta(*value) : RecordError::kDamaged;
+  core::ApiKey name;
+  if (!state::parse_api_record_key(key, name)) return RecordError::kDamaged;
+  apis_.erase(name);
+  if (!value) return RecordError::kNone;
   auto api = std::make_unique<ApiState>(call_sensitivity_.lateness_minutes);
-  api->key = key;
-  const RecordError error = state::restore(bytes, *api);
-  if (error != RecordError::kNone) return error;
-  // A record may stand in the log more than once: the last one counts.
-  apis_.insert_or_assign(key, std::move(api));
-  return RecordError::kNone;
+  api->key = name;
+  const RecordError error = state::restore(*value, *api);
+  if (error == RecordError::kNone) apis_.emplace(std::move(name), std::move(api));
+  return error;
 }
 
 void Task::reinsert(const core::Batch& batch, int64_t offset) {
@@ -147,7 +148,6 @@ void Task::finish_restore() {
   changed_.clear();   // rewriting what the log holds already would cost much and say nothing
   for (auto& [key, api] : apis_)
     if (api->unsaved == core::kNoMinute) unsaved_.erase(key);
-  decision_pending_ = !insights_.empty();
   for (ApiState* api : touched_) api->touched = false;   // its rows were judged before they were lost
   touched_.clear();
 }

@@ -54,6 +54,7 @@ void Reading::write_to(core::Batch& batch) const {
   batch.topics.clear();
   batch.origins.clear();
   batch.progress.clear();
+  batch.missing = missing_;
   for (const auto& [name, partitions] : topics_) batch.topics.push_back({name, partitions});
   for (uint32_t i = 0; i < entries_.size(); ++i) {
     const Entry& entry = entries_[i];

@@ -31,14 +31,17 @@ class Reading {
   void on_offset(uint32_t origin, int64_t next_offset);
   // A query made after `clock` showed nothing left to read.
   void on_caught_up(uint32_t origin, core::Timestamp clock);
+  // Events of these minutes are lost: the log was cut before it was read.
+  void on_missing(core::Minute first, core::Minute last) { missing_.push_back({first, last}); }
   // The partition is no longer read here.
   void forget(uint32_t origin);
 
   // The partition's time: its newest event; nothing before its first event.
   std::optional<core::Timestamp> newest(uint32_t origin) const { return entries_[origin].newest; }
   std::optional<core::Timestamp> oldest(uint32_t origin) const { return entries_[origin].oldest; }
+  int64_t next_offset(uint32_t origin) const { return entries_[origin].next_offset; }
 
-  // Writes topics, origins and progress into the batch, over what is there.
+  // Writes topics, origins, progress and missing minutes into the batch, over what is there.
   void write_to(core::Batch& batch) const;
 
  private:
@@ -53,6 +56,7 @@ class Reading {
 
   std::vector<std::pair<std::string, uint32_t>> topics_;
   std::vector<Entry> entries_;
+  std::vector<core::MissingMinutes> missing_;
 };
 
 }  // namespace insight::progress

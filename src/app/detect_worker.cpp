@@ -1,0 +1,416 @@
+#include "app/detect_worker.h"
+
+#include <algorithm>
+
+#include "app/backoff.h"
+#include "app/engine_options.h"
+#include "publish/record.h"
+#include "route/batch_codec.h"
+
+namespace insight::app {
+
+using core::Timestamp;
+using kafka::Outcome;
+using kafka::TopicPartition;
+using kafka::TransactionResult;
+using std::chrono::milliseconds;
+
+namespace {
+
+constexpr milliseconds kCommitEvery{1000};
+constexpr milliseconds kDeleteEvery{60'000};
+constexpr milliseconds kPollMax{50};
+constexpr milliseconds kRestoreStep{20};
+constexpr size_t kBatchesPerPoll = 32;
+constexpr milliseconds kProduceTimeout{10'000};
+constexpr milliseconds kTransactionTimeout{10'000};
+constexpr milliseconds kInitTimeout{30'000};
+constexpr milliseconds kCloseTimeout{5000};
+constexpr milliseconds kAskTimeout{5000};
+
+}  // namespace
+
+DetectWorker::DetectWorker(const settings::Settings& settings, const kafka::ClientOptions& client,
+                           uint32_t calls_partitions, std::string instance, telemetry::Metrics& metrics,
+                           spdlog::logger& log, const StopSignal& stop)
+    : settings_(settings),
+      client_(client),
+      calls_partitions_(calls_partitions),
+      instance_(std::move(instance)),
+      metrics_(metrics),
+      log_(log),
+      stop_(stop) {}
+
+bool DetectWorker::run() {
+  Backoff backoff;
+  while (!stop_.requested() && !hopeless_) {
+    if (connect()) {
+      session();
+      backoff.reset();
+    }
+    disconnect();
+    if (!stop_.requested() && !hopeless_) stop_.wait_for(backoff.next());
+  }
+  return !hopeless_;
+}
+
+bool DetectWorker::connect() {
+  broken_ = false;
+  const std::string group = settings_.kafka.consumer_group + "-detect";
+  kafka::Consumer::Options options;
+  options.client = client_;
+  options.group = group;
+  options.client.properties["auto.offset.reset"] = "error";
+  options.client.properties["isolation.level"] = "read_committed";
+  auto consumer = kafka::Consumer::create(options);
+  kafka::ClientOptions produce = client_;
+  produce.properties.try_emplace("linger.ms", "0");
+  produce.properties.try_emplace("message.max.bytes", "8388608");
+  auto producer = kafka::TransactionalProducer::create(produce, group + "-" + instance_);
+  auto reader = StateReader::create(client_, group + "-restore", settings_.kafka.state_topic);
+  auto admin = kafka::Admin::create(client_);
+  for (const auto* error : {&consumer.error, &producer.error, &reader.error, &admin.error}) {
+    if (error->code == 0) continue;
+    log_.error("detect cannot start: {}", kafka::to_string(*error));
+    hopeless_ = true;
+    return false;
+  }
+  consumer_ = std::move(*consumer);
+  producer_ = std::move(*producer);
+  state_reader_ = std::move(*reader);
+  admin_ = std::move(*admin);
+
+  const auto ready = producer_->init_transactions(kInitTimeout);
+  if (!ready.ok()) {
+    log_.warn("transactions cannot begin yet: {}", kafka::to_string(ready.error));
+    return false;
+  }
+  if (const auto error = consumer_->subscribe({settings_.kafka.calls_topic}, *this)) {
+    log_.error("detect cannot subscribe: {}", kafka::to_string(error));
+    return false;
+  }
+  return true;
+}
+
+void DetectWorker::disconnect() {
+  if (consumer_) consumer_->close(kCloseTimeout);
+  publish_counts();
+  consumer_.reset();
+  producer_.reset();
+  state_reader_.reset();
+  admin_.reset();
+  owned_.clear();
+  pending_.clear();
+  status_.connected = false;
+  count_owned();
+}
+
+void DetectWorker::session() {
+  next_commit_ = steady_now() + kCommitEvery;
+  next_delete_ = steady_now() + kDeleteEvery;
+  while (!stop_.requested() && !broken_ && !hopeless_) {
+    const bool restoring = !state_reader_->idle();
+    consumer_->poll_batch(restoring ? milliseconds(0) : kPollMax, kBatchesPerPoll, [this](const kafka::Message& message) {
+      read(message);
+      // A decision is committed at once; what else was fetched waits for the next call.
+      const auto at = owned_.find(message.partition);
+      return at == owned_.end() || at->second.phase != Phase::kLive || !at->second.task->has_insights();
+    });
+    if (restoring) restore_step();
+    producer_->poll();
+    const auto now = steady_now();
+    if (!broken_ && commit_due(now)) commit();
+    if (now >= next_delete_) delete_old_calls(now);
+    status_.connected = consumer_->health().snapshot().connected;
+  }
+  if (stop_.requested() && !broken_ && !hopeless_) commit();
+}
+
+void DetectWorker::read(const kafka::Message& message) {
+  const auto at = owned_.find(message.partition);
+  if (at == owned_.end()) return;
+  if (message.error != nullptr) {
+    log_.warn("reading {}[{}]: {}", message.topic, message.partition, kafka::to_string(*message.error));
+    if (kafka::is_offset_reset(*message.error)) broken_ = true;   // restored anew, from what is left
+    return;
+  }
+  if (at->second.phase == Phase::kReadingState || message.tombstone) return;
+  take_batch(at->second, message);
+}
+
+void DetectWorker::take_batch(Owned& owned, const kafka::Message& message) {
+  const auto error = route::decode(message.payload, batch_);
+  if (error == route::BatchError::kNewerVersion) {
+    log_.error("{}[{}]@{} was written by a newer release; this one stops: upgrade it, or roll the other back",
+               message.topic, message.partition, message.offset);
+    hopeless_ = true;
+    return;
+  }
+  if (error != route::BatchError::kNone || batch_.calls_partitions != calls_partitions_) {
+    log_.error("{}[{}]@{} is no batch of calls for {} partitions and is passed over", message.topic,
+               message.partition, message.offset, calls_partitions_);
+    return;
+  }
+  partition::Task& task = *owned.task;
+  if (owned.phase == Phase::kReadingCalls && message.offset >= task.frontier())
+    finish_restore(message.partition, owned);
+  if (owned.phase == Phase::kReadingCalls) {
+    task.reinsert(batch_, message.offset);
+    if (message.offset + 1 >= task.frontier()) finish_restore(message.partition, owned);
+    return;
+  }
+  metrics_.add_calls_batches(telemetry::Direction::kConsumed, 1);
+  task.process(batch_, Timestamp(core::Duration(message.timestamp_ms)), message.offset);
+}
+
+// ---- restore
+
+void DetectWorker::restore_step() {
+  state_reader_->step(
+      kRestoreStep,
+      [this](int32_t partition, const kafka::Message& record) {
+        const auto at = owned_.find(partition);
+        if (at == owned_.end() || hopeless_) return;
+        metrics_.add_restore_records(1);
+        const auto error = at->second.task->restore_record(
+            record.key, record.tombstone ? std::nullopt : std::optional(record.payload));
+        if (error == state::RecordError::kNone) return;
+        log_.error("{}[{}]@{} {}", settings_.kafka.state_topic, partition, record.offset,
+                   error == state::RecordError::kNewerVersion
+                       ? "was written by a newer release: upgrade this one, or roll the other back"
+                       : "cannot be read: the state does not fit this configuration (kafka.partitions) or is damaged");
+        hopeless_ = true;
+      },
+      [this](int32_t partition) {
+        const auto at = owned_.find(partition);
+        if (at == owned_.end() || hopeless_) return;
+        begin_calls(partition, at->second, at->second.task->has_meta());
+      });
+}
+
+void DetectWorker::begin_calls(int32_t partition, Owned& owned, bool found) {
+  const TopicPartition name{settings_.kafka.calls_topic, partition};
+  const auto range = consumer_->query_watermarks(name, kAskTimeout);
+  if (!range) {
+    log_.warn("cannot learn the offsets of {}[{}]: {}", name.topic, partition, kafka::to_string(range.error));
+    broken_ = true;
+    return;
+  }
+  int64_t from = found ? owned.task->rewind_offset() : range->low;
+  if (from < range->low || from > range->high) {
+    log_.warn("{}[{}] no longer holds the offset {} that its state needs; going on at {}", name.topic, partition, from,
+              range->low);
+    from = range->low;
+  }
+  owned.phase = Phase::kReadingCalls;
+  owned.committed = found ? owned.task->frontier() : from;
+  if (consumer_->seek(name, from, kAskTimeout) || consumer_->resume({name})) {
+    broken_ = true;
+    return;
+  }
+  if (from >= owned.task->frontier()) finish_restore(partition, owned);
+  count_owned();
+}
+
+void DetectWorker::finish_restore(int32_t partition, Owned& owned) {
+  owned.task->finish_restore();
+  owned.phase = Phase::kLive;
+  log_.info("{}[{}]: {} APIs restored, going on at {}", settings_.kafka.calls_topic, partition, owned.task->apis(),
+            owned.committed);
+  count_owned();
+}
+
+// ---- transactions
+
+bool DetectWorker::commit_due(SteadyTime now) const {
+  if (!pending_.empty()) return true;
+  const bool tick = now >= next_commit_;
+  return std::any_of(owned_.begin(), owned_.end(), [&](const auto& entry) {
+    const Owned& owned = entry.second;
+    if (owned.phase != Phase::kLive) return false;
+    return owned.task->has_insights() || (tick && owned.task->frontier() > owned.committed);
+  });
+}
+
+void DetectWorker::commit() {
+  const auto began = steady_now();
+  for (auto& [partition, owned] : owned_) {
+    if (owned.phase != Phase::kLive || pending_.contains(partition)) continue;
+    if (owned.task->frontier() <= owned.committed && !owned.task->has_insights()) continue;
+    pending_.emplace(partition, owned.task->collect(false));
+  }
+  // An abortable error is part of every rebalance: the same output is sent again for what is still owned.
+  constexpr int kTriesMax = 20;
+  for (int tries = 0; tries < kTriesMax && !pending_.empty() && !broken_; ++tries) {
+    if (try_commit()) return committed(began);
+    if (stop_.requested() && tries > 3) return;
+  }
+  if (!pending_.empty() && !broken_) broken_ = true;
+}
+
+bool DetectWorker::try_commit() {
+  // Taking the membership serves what is due of rebalances: what was lost has left pending_ by now.
+  const auto member = consumer_->group_metadata();
+  if (!member) {
+    if (!member.error.abortable) broken_ = true;
+    consumer_->serve();
+    stop_.wait_for(milliseconds(20));
+    return false;
+  }
+  if (pending_.empty()) return false;
+  auto result = producer_->begin();
+  if (result.ok()) result = write(pending_, *member);
+  if (result.ok()) return true;
+  log_.info("transaction not committed ({}): {}", kafka::to_string(result.outcome), kafka::to_string(result.error));
+  metrics_.add_transaction(telemetry::Outcome::kAborted, core::Duration(0));
+  if (result.must_restore() || (producer_->in_transaction() && !producer_->abort(kTransactionTimeout).ok())) broken_ = true;
+  consumer_->serve();
+  return false;
+}
+
+TransactionResult DetectWorker::write(const std::map<int32_t, partition::Commit>& commits,
+                                      const kafka::GroupMetadata& member) {
+  std::vector<kafka::TopicPartitionOffset> offsets;
+  for (const auto& [partition, commit] : commits) {
+    if (auto result = write_one(partition, commit); !result.ok()) return result;
+    offsets.push_back({settings_.kafka.calls_topic, partition, commit.next_offset, {}});
+  }
+  if (auto result = producer_->send_offsets(offsets, member, kTransactionTimeout); !result.ok()) return result;
+  return producer_->commit(kTransactionTimeout);
+}
+
+TransactionResult DetectWorker::write_one(int32_t partition, const partition::Commit& commit) {
+  static constexpr std::pair<std::string_view, std::string_view> kHeaders[] = {{"content-type", "application/json"}};
+  for (const core::Insight& insight : commit.insights) {
+    const std::string key = publish::kafka_key(insight);
+    const std::string value = publish::to_json(insight, settings_.detection.insight_source);
+    kafka::Record record;
+    record.topic = settings_.kafka.insights_topic;
+    record.key = key;
+    record.payload = value;
+    record.headers = kHeaders;
+    if (auto result = producer_->produce(record, kProduceTimeout); !result.ok()) return result;
+  }
+  for (const auto& entry : commit.state) {
+    kafka::Record record;
+    record.topic = settings_.kafka.state_topic;
+    record.partition = partition;
+    record.key = entry.key;
+    if (entry.value) record.payload = *entry.value;
+    if (auto result = producer_->produce(record, kProduceTimeout); !result.ok()) return result;
+  }
+  return {};
+}
+
+void DetectWorker::committed(SteadyTime began) {
+  const auto now = steady_now();
+  metrics_.add_transaction(telemetry::Outcome::kCommitted, std::chrono::duration_cast<core::Duration>(now - began));
+  const Timestamp clock = wall_now();
+  for (const auto& [partition, commit] : pending_) {
+    for (const core::Insight& insight : commit.insights) {
+      metrics_.add_insights(insight.type, insight.reason, insight.state, 1);
+      if (insight.state == core::InsightState::kStart)
+        metrics_.observe_detection_latency(std::max(clock - core::start_of(insight.decided), core::Duration(0)));
+      log_.info("{} {} {}: {} of {} a minute against {} at {}", core::to_string(insight.state),
+                core::to_string(insight.type), publish::kafka_key(insight), core::to_string(insight.reason),
+                insight.insight_average, insight.baseline_average, core::to_iso(insight.event_time()));
+    }
+    rewinds_[partition] = commit.rewind_offset;
+    if (const auto at = owned_.find(partition); at != owned_.end()) at->second.committed = commit.next_offset;
+  }
+  pending_.clear();
+  next_commit_ = now + kCommitEvery;
+  publish_counts();
+}
+
+// Without the right to delete, or with a broker that fails, the topic only grows: nothing is wrong.
+void DetectWorker::delete_old_calls(SteadyTime now) {
+  next_delete_ = now + kDeleteEvery;
+  std::vector<kafka::TopicPartitionOffset> before;
+  for (const auto& [partition, rewind] : rewinds_)
+    if (owned_.contains(partition) && rewind > 0) before.push_back({settings_.kafka.calls_topic, partition, rewind, {}});
+  rewinds_.clear();
+  if (before.empty()) return;
+  if (const auto error = admin_->delete_records(before, kAskTimeout))
+    log_.debug("deleting old calls: {}", kafka::to_string(error));
+}
+
+void DetectWorker::publish_counts() {
+  uint64_t open_minutes = 0;
+  uint64_t apis = 0;
+  uint64_t series = 0;
+  uint64_t open_calls = 0;
+  uint64_t open_errors = 0;
+  std::optional<Timestamp> slowest;
+  for (auto& [partition, owned] : owned_) {
+    const partition::Counters& now = owned.task->counters();
+    partition::Counters& before = owned.published;
+    const uint64_t late = now.late - before.late;
+    const uint64_t redelivered = now.redelivered - before.redelivered;
+    const uint64_t quota = now.quota - before.quota;
+    metrics_.add_processed(now.rows - before.rows - late - redelivered - quota);
+    metrics_.add_dropped(core::DropReason::kLate, late);
+    metrics_.add_dropped(core::DropReason::kRedelivered, redelivered);
+    metrics_.add_dropped(core::DropReason::kQuota, quota);
+    metrics_.add_minutes_closed(now.minutes_closed - before.minutes_closed);
+    metrics_.add_missing_minutes(now.group_minutes_missing - before.group_minutes_missing);
+    metrics_.add_apis_refused(now.apis_refused - before.apis_refused);
+    before = now;
+    open_minutes += owned.task->open_minutes();
+    apis += owned.task->apis();
+    series += owned.task->series();
+    open_calls += owned.task->open_insights(core::InsightType::kCallRate);
+    open_errors += owned.task->open_insights(core::InsightType::kErrorRate);
+    const auto time = owned.task->watermark().time();
+    if (time && (!slowest || *time < *slowest)) slowest = time;
+  }
+  metrics_.set_open_minutes(open_minutes);
+  metrics_.set_apis(apis);
+  metrics_.set_series(series);
+  metrics_.set_open_insights(core::InsightType::kCallRate, open_calls);
+  metrics_.set_open_insights(core::InsightType::kErrorRate, open_errors);
+  if (slowest) metrics_.set_watermark(*slowest);
+}
+
+// ---- partitions come and go
+
+std::vector<kafka::Assignment> DetectWorker::on_assigned(const std::vector<TopicPartition>& partitions) {
+  metrics_.add_rebalances(telemetry::Stage::kDetect, 1);
+  std::vector<kafka::Assignment> starts;
+  for (const auto& partition : partitions) {
+    const auto index = static_cast<uint32_t>(partition.partition);
+    Owned& owned = owned_[partition.partition];
+    owned = {};
+    owned.task = std::make_unique<partition::Task>(task_options(settings_, index, calls_partitions_));
+    state_reader_->add(partition.partition);
+    starts.push_back({partition, kafka::kOffsetBeginning, true});
+  }
+  count_owned();
+  return starts;
+}
+
+void DetectWorker::on_revoked(const std::vector<TopicPartition>& partitions) { give_up(partitions); }
+void DetectWorker::on_lost(const std::vector<TopicPartition>& partitions) { give_up(partitions); }
+
+// What is not committed dies here; the next owner reads the same calls and decides the same.
+void DetectWorker::give_up(const std::vector<TopicPartition>& partitions) {
+  metrics_.add_rebalances(telemetry::Stage::kDetect, 1);
+  publish_counts();
+  for (const auto& partition : partitions) {
+    state_reader_->remove(partition.partition);
+    pending_.erase(partition.partition);
+    owned_.erase(partition.partition);
+  }
+  count_owned();
+}
+
+void DetectWorker::count_owned() {
+  uint32_t restoring = 0;
+  for (const auto& [partition, owned] : owned_) restoring += owned.phase != Phase::kLive ? 1 : 0;
+  status_.partitions = static_cast<uint32_t>(owned_.size());
+  status_.restoring = restoring;
+  metrics_.set_partitions_assigned(telemetry::Stage::kDetect, owned_.size());
+  metrics_.set_restoring_partitions(restoring);
+}
+
+}  // namespace insight::app

@@ -1,0 +1,430 @@
+#include "app/intake_worker.h"
+
+#include <algorithm>
+
+#include "app/backoff.h"
+#include "app/commit_note.h"
+#include "app/engine_options.h"
+#include "route/batch_codec.h"
+
+namespace insight::app {
+
+using core::Timestamp;
+using kafka::TopicPartition;
+using kafka::TopicPartitionOffset;
+using std::chrono::milliseconds;
+
+namespace {
+
+constexpr size_t kBatchBytesMax = 512 * 1024;
+constexpr milliseconds kBatchAgeMax{200};
+constexpr milliseconds kTickEvery{1000};
+constexpr milliseconds kTopicsCheckEvery{60'000};
+constexpr milliseconds kPollMax{50};
+constexpr size_t kPollMessagesMax = 1000;
+constexpr milliseconds kAskTimeout{2000};
+constexpr milliseconds kCloseTimeout{5000};
+// A queue longer than this pauses reading: batches not acknowledged yet.
+constexpr size_t kUnacknowledgedMax = 64;
+// A partition so far ahead of the slowest one is paused, so that open minutes stay few.
+constexpr core::Duration kAheadMax = std::chrono::minutes(30);
+
+std::optional<Timestamp> kafka_time_of(const kafka::Message& message) {
+  if (message.timestamp_type == kafka::TimestampType::kNone) return std::nullopt;
+  return Timestamp(core::Duration(message.timestamp_ms));
+}
+
+}  // namespace
+
+IntakeWorker::IntakeWorker(const settings::Settings& settings, const kafka::ClientOptions& client,
+                           uint32_t calls_partitions, std::vector<std::pair<std::string, uint32_t>> topics,
+                           telemetry::Metrics& metrics, spdlog::logger& log, const StopSignal& stop)
+    : settings_(settings),
+      client_(client),
+      calls_partitions_(calls_partitions),
+      topics_(std::move(topics)),
+      metrics_(metrics),
+      log_(log),
+      stop_(stop) {}
+
+bool IntakeWorker::run() {
+  Backoff backoff;
+  while (!stop_.requested() && !hopeless_) {
+    if (connect()) {
+      session();
+      backoff.reset();
+    }
+    disconnect();
+    if (!stop_.requested() && !hopeless_) stop_.wait_for(backoff.next());
+  }
+  return !hopeless_;
+}
+
+bool IntakeWorker::connect() {
+  kafka::Consumer::Options options;
+  options.client = client_;
+  options.group = settings_.kafka.consumer_group + "-intake";
+  options.client.properties["auto.offset.reset"] = "error";
+  options.client.properties["isolation.level"] = "read_committed";
+  auto consumer = kafka::Consumer::create(options);
+  kafka::ClientOptions produce = client_;
+  produce.properties.try_emplace("linger.ms", "5");
+  produce.properties.try_emplace("message.max.bytes", "8388608");
+  auto producer = kafka::Producer::create(
+      produce, [this](uint64_t batch, const kafka::Error& error) { on_delivery(batch, error); });
+  auto admin = kafka::Admin::create(client_);
+  for (const auto* error : {&consumer.error, &producer.error, &admin.error}) {
+    if (error->code == 0) continue;
+    log_.error("intake cannot start: {}", kafka::to_string(*error));
+    hopeless_ = true;   // a client that cannot even be made will not be made by waiting
+    return false;
+  }
+  consumer_ = std::move(*consumer);
+  producer_ = std::move(*producer);
+  admin_ = std::move(*admin);
+
+  intake_ = std::make_unique<intake::Intake>(
+      make_selector(settings_), calls_partitions_, decode::Limits{.document_bytes_max = 64u << 20},
+      [this](core::DropReason reason, const core::Coordinates& where, std::string_view raw) {
+        on_bad_record(reason, where, raw);
+      });
+  published_ = {};
+  failed_ = false;
+  waiting_since_.assign(calls_partitions_, SteadyTime::max());
+  intake_->reading().set_topics(topics_);
+  std::vector<std::string> names;
+  for (const auto& [name, partitions] : topics_) names.push_back(name);
+  if (const auto error = consumer_->subscribe(names, *this)) {
+    log_.error("intake cannot subscribe: {}", kafka::to_string(error));
+    return false;
+  }
+  return true;
+}
+
+void IntakeWorker::disconnect() {
+  if (consumer_) consumer_->close(kCloseTimeout);
+  publish_counts();
+  consumer_.reset();
+  producer_.reset();
+  admin_.reset();
+  intake_.reset();
+  assigned_.clear();
+  by_name_.clear();
+  unacknowledged_.clear();
+  checkpoints_.clear();
+  status_.partitions = 0;
+  status_.connected = false;
+}
+
+void IntakeWorker::session() {
+  next_tick_ = steady_now() + kTickEvery;
+  next_topics_check_ = steady_now() + kTopicsCheckEvery;
+  while (!stop_.requested() && !failed_) {
+    clock_ = wall_now();
+    const bool full = unacknowledged_.size() >= kUnacknowledgedMax;
+    if (full) {
+      producer_->poll(kPollMax);
+      consumer_->serve();
+    } else {
+      consumer_->poll_batch(kPollMax, kPollMessagesMax, [this](const kafka::Message& message) { read(message); });
+      producer_->poll(milliseconds(0));
+    }
+    const auto now = steady_now();
+    send_due(now);
+    if (now >= next_tick_) tick();
+    commit_acknowledged();
+    status_.connected = consumer_->health().snapshot().connected;
+    if (now >= next_topics_check_ && !refresh_topics()) return;
+  }
+  if (failed_ || !consumer_) return;
+  for (uint32_t p = 0; p < calls_partitions_; ++p) send(p);
+  checkpoint();
+  producer_->flush(kCloseTimeout);
+  commit_acknowledged();
+}
+
+void IntakeWorker::read(const kafka::Message& message) {
+  if (message.error != nullptr) {
+    if (kafka::is_offset_reset(*message.error))
+      recover_position({std::string(message.topic), message.partition});
+    else
+      log_.warn("reading {}[{}]: {}", message.topic, message.partition, kafka::to_string(*message.error));
+    return;
+  }
+  const auto at = by_name_.find({message.topic, message.partition});
+  if (at == by_name_.end()) return;   // its partition went while the message was on its way
+  Assigned& assigned = *at->second;
+  assigned.next_offset = message.offset + 1;
+  assigned.read_since_tick = true;
+  assigned.caught_up = false;
+  if (message.tombstone) return;
+  const intake::Message record{message.topic, assigned.origin, message.partition, message.offset,
+                               kafka_time_of(message), message.payload};
+  intake_->read(record, clock_);
+  if (!assigned.cut) return;
+  if (const auto oldest = intake_->reading().oldest(assigned.origin)) {
+    assigned.cut = false;
+    const core::Minute first = core::minute_of(assigned.committed_time.value_or(*oldest));
+    const core::Minute last = std::max(first, core::minute_of(*oldest));
+    log_.warn("{}[{}] was cut before it was read: events between {} and {} are lost, and these minutes are not judged",
+              message.topic, message.partition, core::to_iso(first), core::to_iso(last));
+    intake_->reading().on_missing(first, last);
+  }
+}
+
+void IntakeWorker::send_due(SteadyTime now) {
+  for (uint32_t p = 0; p < calls_partitions_; ++p) {
+    const auto& builder = intake_->router().builder(p);
+    if (builder.empty()) continue;
+    if (waiting_since_[p] == SteadyTime::max()) waiting_since_[p] = now;
+    if (builder.size_bytes() >= kBatchBytesMax || now - waiting_since_[p] >= kBatchAgeMax) send(p);
+  }
+}
+
+void IntakeWorker::send(uint32_t partition) {
+  if (assigned_.empty() && intake_->router().builder(partition).empty()) return;
+  encoded_.clear();
+  intake_->send(partition, [&](const core::Batch& batch) { route::encode(batch, encoded_); });
+  waiting_since_[partition] = SteadyTime::max();
+  kafka::Record record;
+  record.topic = settings_.kafka.calls_topic;
+  record.partition = static_cast<int32_t>(partition);
+  record.payload = encoded_;
+  const uint64_t batch = ++batches_;
+  unacknowledged_.insert(batch);
+  for (;;) {
+    kafka::Error why;
+    const auto produced = producer_->produce(record, batch, &why);
+    if (produced == kafka::Produced::kQueued) break;
+    if (produced == kafka::Produced::kRefused) {
+      log_.error("a batch of calls cannot be written: {}", kafka::to_string(why));
+      failed_ = true;
+      return;
+    }
+    producer_->poll(kPollMax);
+    consumer_->serve();
+    if (failed_ || stop_.requested()) return;
+  }
+  metrics_.add_calls_batches(telemetry::Direction::kProduced, 1);
+}
+
+// Once a second every calls partition hears of all progress, and what was read so far becomes a checkpoint.
+void IntakeWorker::tick() {
+  next_tick_ = steady_now() + kTickEvery;
+  claim_caught_up();
+  for (uint32_t p = 0; p < calls_partitions_ && !failed_; ++p) send(p);
+  if (failed_) return;
+  checkpoint();
+  align();
+  publish_counts();
+  std::optional<Timestamp> slowest;
+  for (const auto& [name, assigned] : assigned_) {
+    const auto newest = intake_->reading().newest(assigned.origin);
+    if (newest && !assigned.caught_up && (!slowest || *newest < *slowest)) slowest = newest;
+  }
+  metrics_.set_input_lag(slowest ? clock_ - *slowest : core::Duration(0));
+}
+
+void IntakeWorker::claim_caught_up() {
+  for (auto& [name, assigned] : assigned_) {
+    const bool idle = !std::exchange(assigned.read_since_tick, false);
+    if (!idle || assigned.paused) continue;
+    const Timestamp before = wall_now();
+    const auto end = consumer_->query_watermarks(name, kAskTimeout);
+    if (!end) continue;
+    // Markers and aborted records hold offsets that are never handed over: the consumer's position passes them.
+    const int64_t position = std::max(assigned.next_offset, consumer_->position(name));
+    assigned.caught_up = position >= end->high;
+    if (!assigned.caught_up) continue;
+    intake_->reading().on_offset(assigned.origin, position);
+    intake_->reading().on_caught_up(assigned.origin, before);
+  }
+}
+
+void IntakeWorker::align() {
+  const auto committed = admin_->committed(settings_.kafka.consumer_group + "-intake", false, kAskTimeout);
+  if (!committed) return;
+  std::optional<Timestamp> slowest;
+  const auto consider = [&](const std::optional<Timestamp>& time) {
+    if (time && (!slowest || *time < *slowest)) slowest = time;
+  };
+  for (const auto& entry : *committed) {
+    if (assigned_.contains({entry.topic, entry.partition})) continue;
+    const CommitNote note = CommitNote::parse(entry.metadata);
+    if (!note.caught_up) consider(note.time);
+  }
+  for (const auto& [name, assigned] : assigned_)
+    if (!assigned.caught_up) consider(intake_->reading().newest(assigned.origin));
+
+  for (auto& [name, assigned] : assigned_) {
+    const auto newest = intake_->reading().newest(assigned.origin);
+    const bool ahead = newest && slowest && *newest - *slowest > kAheadMax;
+    if (ahead == assigned.paused) continue;
+    const auto error = ahead ? consumer_->pause({name}) : consumer_->resume({name});
+    if (!error) assigned.paused = ahead;
+  }
+}
+
+void IntakeWorker::checkpoint() {
+  Checkpoint checkpoint;
+  checkpoint.batch = batches_;
+  for (const auto& [name, assigned] : assigned_) {
+    const CommitNote note{intake_->reading().newest(assigned.origin), assigned.caught_up};
+    checkpoint.offsets.push_back({name.topic, name.partition, assigned.next_offset, note.text()});
+  }
+  checkpoints_.push_back(std::move(checkpoint));
+}
+
+void IntakeWorker::commit_acknowledged() {
+  const uint64_t first_open = unacknowledged_.empty() ? UINT64_MAX : *unacknowledged_.begin();
+  const Checkpoint* newest = nullptr;
+  size_t done = 0;
+  for (; done < checkpoints_.size() && checkpoints_[done].batch < first_open; ++done) newest = &checkpoints_[done];
+  if (newest == nullptr || failed_) return;
+  std::vector<TopicPartitionOffset> offsets;
+  for (const auto& entry : newest->offsets)
+    if (assigned_.contains({entry.topic, entry.partition})) offsets.push_back(entry);
+  if (!offsets.empty()) {
+    const auto error = stop_.requested() ? consumer_->commit(offsets) : consumer_->commit_async(offsets);
+    if (error) log_.debug("committing input offsets: {}", kafka::to_string(error));
+  }
+  checkpoints_.erase(checkpoints_.begin(), checkpoints_.begin() + static_cast<std::ptrdiff_t>(done));
+}
+
+void IntakeWorker::on_delivery(uint64_t batch, const kafka::Error& error) {
+  if (!error) {
+    unacknowledged_.erase(batch);
+    return;
+  }
+  if (!failed_) log_.warn("a batch of calls was not delivered, reading again from the last commit: {}", kafka::to_string(error));
+  failed_ = true;
+}
+
+void IntakeWorker::on_bad_record(core::DropReason reason, const core::Coordinates& where, std::string_view raw) {
+  log_.debug("dropped {}: {}", core::to_string(where), core::describe(reason));
+  if (settings_.kafka.dead_letters_topic.empty()) return;
+  constexpr size_t kDeadLetterBytesMax = 512 * 1024;
+  const std::string place = core::to_string(where);
+  const std::pair<std::string_view, std::string_view> headers[] = {{"reason", core::to_string(reason)},
+                                                                   {"where", place}};
+  kafka::Record record;
+  record.topic = settings_.kafka.dead_letters_topic;
+  record.payload = raw.substr(0, kDeadLetterBytesMax);
+  record.headers = headers;
+  const uint64_t batch = ++batches_;
+  unacknowledged_.insert(batch);
+  if (producer_->produce(record, batch) != kafka::Produced::kQueued) unacknowledged_.erase(batch);
+}
+
+void IntakeWorker::publish_counts() {
+  if (!intake_) return;
+  const intake::Counters& now = intake_->counters();
+  metrics_.add_received(now.received - published_.received, now.bytes - published_.bytes);
+  metrics_.add_processed(now.unselected - published_.unselected);
+  core::DropCounts dropped{};
+  for (size_t i = 0; i < dropped.size(); ++i) dropped[i] = now.dropped[i] - published_.dropped[i];
+  metrics_.add_dropped(dropped);
+  published_ = now;
+}
+
+// A topic that gets a partition is read on by a new session, which names it to everybody.
+bool IntakeWorker::refresh_topics() {
+  next_topics_check_ = steady_now() + kTopicsCheckEvery;
+  std::vector<std::string> names;
+  for (const auto& [name, partitions] : topics_) names.push_back(name);
+  const auto described = admin_->describe(names, kAskTimeout);
+  if (!described) return true;
+  bool changed = false;
+  for (size_t i = 0; i < topics_.size(); ++i) {
+    const auto partitions = static_cast<uint32_t>((*described)[i].partitions);
+    if (partitions <= topics_[i].second) continue;
+    log_.info("{} has {} partitions now", topics_[i].first, partitions);
+    topics_[i].second = partitions;
+    changed = true;
+  }
+  if (changed) intake_->reading().set_topics(topics_);
+  return true;
+}
+
+// ---- partitions come and go
+
+std::vector<kafka::Assignment> IntakeWorker::on_assigned(const std::vector<TopicPartition>& partitions) {
+  metrics_.add_rebalances(telemetry::Stage::kIntake, 1);
+  std::vector<kafka::Assignment> starts;
+  const auto committed = consumer_->committed(partitions, kAskTimeout);
+  if (!committed) {
+    // Without the commit nobody knows where to begin: this session ends, and the next one asks again.
+    log_.warn("cannot learn the committed offsets: {}", kafka::to_string(committed.error));
+    failed_ = true;
+    return starts;
+  }
+  for (size_t i = 0; i < partitions.size(); ++i) {
+    const Assigned assigned = take_over(partitions[i], (*committed)[i]);
+    if (failed_) return {};
+    assigned_[partitions[i]] = assigned;
+    starts.push_back({partitions[i], assigned.next_offset, false});
+  }
+  by_name_.clear();
+  for (auto& [name, assigned] : assigned_) by_name_[{name.topic, name.partition}] = &assigned;
+  status_.partitions = static_cast<uint32_t>(assigned_.size());
+  metrics_.set_partitions_assigned(telemetry::Stage::kIntake, assigned_.size());
+  log_.info("intake reads {} partitions", assigned_.size());
+  return starts;
+}
+
+IntakeWorker::Assigned IntakeWorker::take_over(const TopicPartition& partition, const TopicPartitionOffset& committed) {
+  Assigned assigned;
+  auto& reading = intake_->reading();
+  assigned.origin = reading.origin(reading.topic_index(partition.topic), static_cast<uint32_t>(partition.partition));
+  const auto range = consumer_->query_watermarks(partition, kAskTimeout);
+  if (!range) {
+    log_.warn("cannot learn the offsets of {}[{}]: {}", partition.topic, partition.partition,
+              kafka::to_string(range.error));
+    failed_ = true;
+    return assigned;
+  }
+  assigned.committed_time = CommitNote::parse(committed.metadata).time;
+  assigned.next_offset = committed.offset >= 0 ? committed.offset : range->low;
+  if (assigned.next_offset < range->low || assigned.next_offset > range->high) {
+    assigned.cut = true;
+    assigned.next_offset = range->low;
+  }
+  reading.on_offset(assigned.origin, assigned.next_offset);
+  return assigned;
+}
+
+void IntakeWorker::recover_position(const TopicPartition& partition) {
+  const auto at = assigned_.find(partition);
+  if (at == assigned_.end()) return;
+  const auto range = consumer_->query_watermarks(partition, kAskTimeout);
+  if (!range || consumer_->seek(partition, range->low, kAskTimeout)) {
+    failed_ = true;
+    return;
+  }
+  at->second.cut = true;
+  at->second.committed_time = intake_->reading().newest(at->second.origin);
+  at->second.next_offset = range->low;
+}
+
+void IntakeWorker::on_revoked(const std::vector<TopicPartition>& partitions) { give_up(partitions); }
+void IntakeWorker::on_lost(const std::vector<TopicPartition>& partitions) { give_up(partitions); }
+
+// What was read and not committed is read again by the next owner: the id sets make that harmless.
+void IntakeWorker::give_up(const std::vector<TopicPartition>& partitions) {
+  metrics_.add_rebalances(telemetry::Stage::kIntake, 1);
+  for (const auto& partition : partitions) {
+    const auto at = assigned_.find(partition);
+    if (at == assigned_.end()) continue;
+    by_name_.erase({at->first.topic, at->first.partition});
+    assigned_.erase(at);
+    for (auto& checkpoint : checkpoints_)
+      std::erase_if(checkpoint.offsets, [&](const TopicPartitionOffset& entry) {
+        return entry.topic == partition.topic && entry.partition == partition.partition;
+      });
+  }
+  status_.partitions = static_cast<uint32_t>(assigned_.size());
+  metrics_.set_partitions_assigned(telemetry::Stage::kIntake, assigned_.size());
+  log_.info("intake reads {} partitions", assigned_.size());
+}
+
+}  // namespace insight::app

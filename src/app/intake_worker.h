@@ -1,0 +1,110 @@
+// The intake stage on Kafka: reads the events topics as a member of a group, writes the calls topic.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "app/clock.h"
+#include "app/stop_signal.h"
+#include "intake/intake.h"
+#include "kafka/producer.h"
+#include "settings/settings.h"
+#include "telemetry/log.h"
+#include "telemetry/metrics.h"
+
+namespace insight::app {
+
+// What the other threads may see of a worker. Thread-safe.
+struct WorkerStatus {
+  std::atomic<bool> connected{false};       // its clients answer
+  std::atomic<uint32_t> partitions{0};      // assigned to it
+  std::atomic<uint32_t> restoring{0};       // of these, not restored yet
+};
+
+// Owns one consumer, one idempotent producer and one Intake; after any delivery failure all three are thrown
+// away and reading goes on from the last commit. Input offsets are committed after the batches that hold
+// their rows were acknowledged. Single-threaded: run() is the thread's function.
+class IntakeWorker : private kafka::RebalanceHandler {
+ public:
+  // `topics`: the events topics with their partition counts. Borrows all references.
+  IntakeWorker(const settings::Settings& settings, const kafka::ClientOptions& client, uint32_t calls_partitions,
+               std::vector<std::pair<std::string, uint32_t>> topics, telemetry::Metrics& metrics,
+               spdlog::logger& log, const StopSignal& stop);
+
+  // Until stop is requested. False: it cannot go on, and said why.
+  bool run();
+  const WorkerStatus& status() const { return status_; }
+
+ private:
+  // One partition of an events topic that is assigned to us.
+  struct Assigned {
+    uint32_t origin = 0;
+    int64_t next_offset = 0;
+    bool read_since_tick = false;
+    bool caught_up = false;
+    bool paused = false;
+    std::optional<core::Timestamp> committed_time;    // of the commit that reading began at
+    bool cut = false;          // the log was cut before it was read: its minutes are missing
+  };
+  // Offsets that may be committed once every batch up to `batch` is acknowledged.
+  struct Checkpoint {
+    uint64_t batch = 0;
+    std::vector<kafka::TopicPartitionOffset> offsets;
+  };
+
+  bool connect();
+  void disconnect();
+  void session();
+  void read(const kafka::Message& message);
+  void send_due(SteadyTime now);
+  void send(uint32_t partition);
+  void tick();
+  void claim_caught_up();
+  void align();
+  void checkpoint();
+  void commit_acknowledged();
+  void on_delivery(uint64_t batch, const kafka::Error& error);
+  void on_bad_record(core::DropReason reason, const core::Coordinates& where, std::string_view raw);
+  void publish_counts();
+  void recover_position(const kafka::TopicPartition& partition);
+  bool refresh_topics();
+
+  std::vector<kafka::Assignment> on_assigned(const std::vector<kafka::TopicPartition>& partitions) override;
+  void on_revoked(const std::vector<kafka::TopicPartition>& partitions) override;
+  void on_lost(const std::vector<kafka::TopicPartition>& partitions) override;
+  void give_up(const std::vector<kafka::TopicPartition>& partitions);
+  Assigned take_over(const kafka::TopicPartition& partition, const kafka::TopicPartitionOffset& committed);
+
+  const settings::Settings& settings_;
+  kafka::ClientOptions client_;
+  uint32_t calls_partitions_;
+  std::vector<std::pair<std::string, uint32_t>> topics_;
+  telemetry::Metrics& metrics_;
+  spdlog::logger& log_;
+  const StopSignal& stop_;
+  WorkerStatus status_;
+
+  std::unique_ptr<intake::Intake> intake_;
+  std::unique_ptr<kafka::Consumer> consumer_;
+  std::unique_ptr<kafka::Producer> producer_;
+  std::unique_ptr<kafka::Admin> admin_;
+  std::map<kafka::TopicPartition, Assigned> assigned_;
+  std::map<std::pair<std::string_view, int32_t>, Assigned*> by_name_;
+  std::set<uint64_t> unacknowledged_;
+  std::vector<Checkpoint> checkpoints_;
+  uint64_t batches_ = 0;
+  bool failed_ = false;                    // a delivery failed: this session is over
+  bool hopeless_ = false;                  // and no other would do better
+  std::vector<SteadyTime> waiting_since_;  // by calls partition: oldest row not sent
+  SteadyTime next_tick_;
+  SteadyTime next_topics_check_;
+  core::Timestamp clock_;
+  std::string encoded_;
+  intake::Counters published_;
+};
+
+}  // namespace insight::app

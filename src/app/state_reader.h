@@ -1,0 +1,41 @@
+// Reads partitions of the compacted state topic to their end, for a restore.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "kafka/consumer.h"
+
+namespace insight::app {
+
+// Reads committed records only, until the position reaches the end as an uncommitted reader sees it (the
+// markers of transactions hold offsets too). Single-threaded.
+class StateReader {
+ public:
+  using RecordHandler = std::function<void(int32_t partition, const kafka::Message& record)>;
+  using DoneHandler = std::function<void(int32_t partition)>;
+
+  static kafka::Result<std::unique_ptr<StateReader>> create(const kafka::ClientOptions& client, const std::string& group,
+                                                            const std::string& topic);
+
+  void add(int32_t partition);
+  void remove(int32_t partition);
+  bool idle() const { return ends_.empty(); }
+  // Reads for about `timeout`.
+  void step(kafka::Milliseconds timeout, const RecordHandler& on_record, const DoneHandler& on_done);
+
+ private:
+  static constexpr int64_t kEndUnknown = -1;
+
+  void assign();
+
+  std::unique_ptr<kafka::Consumer> consumer_;
+  std::string topic_;
+  std::map<int32_t, int64_t> ends_;        // by partition being read; kEndUnknown: to be asked
+  std::map<int32_t, int64_t> positions_;
+};
+
+}  // namespace insight::app
