@@ -1,6 +1,6 @@
 // A member of a consumer group in a process of its own, for tests that stop it past its session and wake it.
 //
-// usage: group_member BOOTSTRAP GROUP TOPIC OUTPUT TRANSACTIONAL_ID metadata-late|metadata-early
+// usage: group_member BOOTSTRAP GROUP TOPIC OUTPUT TRANSACTIONAL_ID metadata-late|metadata-late-and-slow|metadata-early
 //
 // Joins, reads one record of TOPIC, opens a transaction, writes "from TRANSACTIONAL_ID" to OUTPUT and says "ready".
 // On a line from stdin it tries to commit the next offset: with membership taken then (late), or taken before it
