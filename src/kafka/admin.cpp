@@ -9,7 +9,8 @@ constexpr Milliseconds kBackoff{50};
 
 Result<int32_t> count_brokers(rd_kafka_t* handle, Milliseconds timeout) {
   const AdminCall call(handle, RD_KAFKA_ADMIN_OP_DESCRIBECLUSTER, timeout);
-  const AdminReply reply = call.run([&](auto* options, auto* queue) { rd_kafka_DescribeCluster(handle, options, queue); });
+  const AdminReply reply =
+      call.run([&](auto* options, auto* queue) { rd_kafka_DescribeCluster(handle, options, queue); });
   if (reply.error) return {{}, reply.error};
   size_t brokers = 0;
   rd_kafka_DescribeCluster_result_nodes(rd_kafka_event_DescribeCluster_result(reply.event.get()), &brokers);
@@ -115,8 +116,8 @@ Result<std::vector<TopicDescription>> Admin::describe(const std::vector<std::str
   std::unique_ptr<rd_kafka_TopicCollection_t, decltype(&rd_kafka_TopicCollection_destroy)> collection(
       rd_kafka_TopicCollection_of_topic_names(names.data(), names.size()), &rd_kafka_TopicCollection_destroy);
   const AdminCall call(handle_, RD_KAFKA_ADMIN_OP_DESCRIBETOPICS, timeout);
-  const AdminReply reply = call.run(
-      [&](auto* options, auto* queue) { rd_kafka_DescribeTopics(handle_, collection.get(), options, queue); });
+  const AdminReply reply =
+      call.run([&](auto* options, auto* queue) { rd_kafka_DescribeTopics(handle_, collection.get(), options, queue); });
   note(reply.error);
   if (reply.error) return {{}, reply.error};
 
@@ -128,8 +129,8 @@ Result<std::vector<TopicDescription>> Admin::describe(const std::vector<std::str
     const std::string name = rd_kafka_TopicDescription_name(found[i]);
     const rd_kafka_error_t* raw = rd_kafka_TopicDescription_error(found[i]);
     const Error error = raw == nullptr ? Error{} : make_error(rd_kafka_error_code(raw), rd_kafka_error_string(raw));
-    if (error && !is_unknown_topic(error)) return {{}, make_error(static_cast<rd_kafka_resp_err_t>(error.code),
-                                                                  "topic " + name + ": " + error.text)};
+    if (error && !is_unknown_topic(error))
+      return {{}, make_error(static_cast<rd_kafka_resp_err_t>(error.code), "topic " + name + ": " + error.text)};
     for (size_t asked = 0; !error && asked < topics.size(); ++asked) {
       if (topics[asked] == name) descriptions[asked] = to_description(found[i]);
     }

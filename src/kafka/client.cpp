@@ -11,25 +11,30 @@ namespace {
 
 // Properties that the engine fixes in at least one client; an operator's other value is a mistake everywhere.
 const Properties& fixed_everywhere() {
-  static const Properties fixed = {
-      {"enable.auto.commit", "false"}, {"enable.auto.offset.store", "false"}, {"enable.idempotence", "true"},
-      {"enable.partition.eof", "false"}};
+  static const Properties fixed = {{"enable.auto.commit", "false"},
+                                   {"enable.auto.offset.store", "false"},
+                                   {"enable.idempotence", "true"},
+                                   {"enable.partition.eof", "false"}};
   return fixed;
 }
 
 // Properties that the engine sets from its own configuration keys.
 constexpr std::pair<std::string_view, std::string_view> kOwned[] = {
-    {"bootstrap.servers", "kafka.bootstrap_servers"}, {"metadata.broker.list", "kafka.bootstrap_servers"},
-    {"group.id", "kafka.consumer_group"},             {"transactional.id", "kafka.consumer_group"},
+    {"bootstrap.servers", "kafka.bootstrap_servers"},
+    {"metadata.broker.list", "kafka.bootstrap_servers"},
+    {"group.id", "kafka.consumer_group"},
+    {"transactional.id", "kafka.consumer_group"},
 };
 
 Error set(rd_kafka_conf_t* conf, const std::string& name, const std::string& value) {
   char reason[512];
   switch (rd_kafka_conf_set(conf, name.c_str(), value.c_str(), reason, sizeof reason)) {
-    case RD_KAFKA_CONF_OK: return {};
+    case RD_KAFKA_CONF_OK:
+      return {};
     case RD_KAFKA_CONF_UNKNOWN:
       return make_error(RD_KAFKA_RESP_ERR__INVALID_ARG, fmt::format("`{}` is no property of librdkafka", name));
-    case RD_KAFKA_CONF_INVALID: break;
+    case RD_KAFKA_CONF_INVALID:
+      break;
   }
   // The library's reason repeats the value, which may be a secret.
   return make_error(RD_KAFKA_RESP_ERR__INVALID_ARG, fmt::format("`{}` has a value that librdkafka refuses", name));
@@ -174,7 +179,8 @@ void forward_log(const LogHandler& log, int level, const char* facility, const c
 
 void forward_error(rd_kafka_t* handle, int code, const char* reason, Health& health, const LogHandler& log) {
   const auto err = static_cast<rd_kafka_resp_err_t>(code);
-  const Error error = make_client_error(handle, err == RD_KAFKA_RESP_ERR__FATAL ? RD_KAFKA_RESP_ERR__FATAL : err, reason);
+  const Error error =
+      make_client_error(handle, err == RD_KAFKA_RESP_ERR__FATAL ? RD_KAFKA_RESP_ERR__FATAL : err, reason);
   health.note_error(error, err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN);
   log_line(log, error.fatal ? LogLevel::kError : LogLevel::kWarning, to_string(error));
 }

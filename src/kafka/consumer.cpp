@@ -198,7 +198,8 @@ void Consumer::wake() {
 }
 
 Error Consumer::seek(const TopicPartition& partition, int64_t offset, Milliseconds timeout) {
-  const PartitionList list = to_list(std::vector<TopicPartitionOffset>{{partition.topic, partition.partition, offset, ""}});
+  const PartitionList list =
+      to_list(std::vector<TopicPartitionOffset>{{partition.topic, partition.partition, offset, ""}});
   if (Error error = make_error(rd_kafka_seek_partitions(handle_, list.get(), to_timeout(timeout)))) return error;
   drop_held({partition});
   return first_error(*list);
@@ -243,8 +244,8 @@ int64_t Consumer::position(const TopicPartition& partition) const {
 
 Result<Watermarks> Consumer::query_watermarks(const TopicPartition& partition, Milliseconds timeout) {
   Watermarks found;
-  const Error error = make_error(rd_kafka_query_watermark_offsets(
-      handle_, partition.topic.c_str(), partition.partition, &found.low, &found.high, to_timeout(timeout)));
+  const Error error = make_error(rd_kafka_query_watermark_offsets(handle_, partition.topic.c_str(), partition.partition,
+                                                                  &found.low, &found.high, to_timeout(timeout)));
   if (error) return {{}, error};
   health_.note_answer();
   return {found, {}};

@@ -25,8 +25,8 @@ namespace {
 
 using namespace insight;
 
-constexpr size_t kTimeLength = 20;   // 2024-12-11T16:52:07Z
-constexpr size_t kIdLength = 36;     // a UUID
+constexpr size_t kTimeLength = 20;  // 2024-12-11T16:52:07Z
+constexpr size_t kIdLength = 36;    // a UUID
 constexpr uint64_t kDuplicateDistance = 1000;
 
 // A record's text, and where in it the two values are that every message has of its own.
@@ -178,7 +178,8 @@ int main(int argc, char** argv) try {
   uint64_t bytes = 0;
   for (uint64_t number = 0; sent < messages; ++number) {
     Template& record = templates[number % templates.size()];
-    const auto seconds = static_cast<std::time_t>(static_cast<double>(minutes * 60) * static_cast<double>(sent) / static_cast<double>(messages));
+    const auto seconds = static_cast<std::time_t>(static_cast<double>(minutes * 60) * static_cast<double>(sent) /
+                                                  static_cast<double>(messages));
     write_time(record.text, record.time_at, until - minutes * 60 + seconds);
     write_id(record.text, record.id_at, number);
     send(**producer, topic, static_cast<int32_t>(mix(sent) % static_cast<uint64_t>(partitions)), record.text);
@@ -186,7 +187,8 @@ int main(int argc, char** argv) try {
     ++sent;
     if (mix(number) % 100 < duplicates) again.push_back({number + kDuplicateDistance, record.text});
     while (!again.empty() && again.front().due <= number && sent < messages) {
-      send(**producer, topic, static_cast<int32_t>(mix(sent) % static_cast<uint64_t>(partitions)), again.front().payload);
+      send(**producer, topic, static_cast<int32_t>(mix(sent) % static_cast<uint64_t>(partitions)),
+           again.front().payload);
       bytes += again.front().payload.size();
       again.pop_front();
       ++sent;

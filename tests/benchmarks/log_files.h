@@ -29,7 +29,8 @@ inline std::vector<std::filesystem::path> log_files(const std::filesystem::path&
 inline void read_log_file(const std::filesystem::path& path, std::string& raw, std::string& text) {
   std::ifstream file(path, std::ios::binary);
   raw.resize(std::filesystem::file_size(path));
-  if (!file.read(raw.data(), static_cast<std::streamsize>(raw.size()))) throw std::runtime_error("cannot read " + path.string());
+  if (!file.read(raw.data(), static_cast<std::streamsize>(raw.size())))
+    throw std::runtime_error("cannot read " + path.string());
   if (path.extension() != ".gz") {
     text.swap(raw);
     return;

@@ -76,7 +76,7 @@ kafka::Properties broker_properties(int port, int controller_port, const std::fi
           {"share.coordinator.state.topic.min.isr", "1"},
           {"group.initial.rebalance.delay.ms", "0"},
           {"transaction.abort.timed.out.transaction.cleanup.interval.ms", "500"},
-          {"group.min.session.timeout.ms", "500"},   // so that tests can outlive a session soon
+          {"group.min.session.timeout.ms", "500"},  // so that tests can outlive a session soon
           {"log.cleaner.dedupe.buffer.size", "2097152"},
           {"auto.create.topics.enable", "false"}};
 }
@@ -154,8 +154,8 @@ pid_t KafkaBroker::spawn(const std::vector<std::string>& arguments, const std::s
 void KafkaBroker::format() {
   const std::string config = (folder_ / "server.properties").string();
   // Any 16 bytes in URL-safe base64 will do as the cluster's id.
-  const pid_t child = spawn({"java", "-XX:TieredStopAtLevel=1", "-cp", libs_ + "/*", "kafka.tools.StorageTool", "format",
-                             "--standalone", "-t", "aW5zaWdodGQtdGVzdHMhIQ", "-c", config},
+  const pid_t child = spawn({"java", "-XX:TieredStopAtLevel=1", "-cp", libs_ + "/*", "kafka.tools.StorageTool",
+                             "format", "--standalone", "-t", "aW5zaWdodGQtdGVzdHMhIQ", "-c", config},
                             "broker.log");
   int status = 0;
   if (child < 0 || waitpid(child, &status, 0) != child || status != 0) {
@@ -314,7 +314,7 @@ std::vector<StoredRecord> KafkaBroker::read_all(const std::string& topic, kafka:
     return true;
   });
   if (!complete) throw std::runtime_error("the end of " + topic + " was not reached");
-  std::stable_sort(records.begin(), records.end(), [](const StoredRecord& a, const StoredRecord& b) {
+  std::sort(records.begin(), records.end(), [](const StoredRecord& a, const StoredRecord& b) {
     return std::pair(a.partition, a.offset) < std::pair(b.partition, b.offset);
   });
   return records;
