@@ -18,10 +18,14 @@ kafka::Result<std::unique_ptr<StateReader>> StateReader::create(const kafka::Cli
   options.group = group;
   options.client.properties["isolation.level"] = "read_committed";
   options.client.properties["auto.offset.reset"] = "earliest";
+  options.client.properties.try_emplace("fetch.wait.max.ms", "20");   // an empty partition is no reason to wait
   auto consumer = kafka::Consumer::create(options);
   if (!consumer) return {std::nullopt, consumer.error};
+  auto admin = kafka::Admin::create(client);
+  if (!admin) return {std::nullopt, admin.error};
   auto reader = std::make_unique<StateReader>();
   reader->consumer_ = std::move(*consumer);
+  reader->admin_ = std::move(*admin);
   reader->topic_ = topic;
   return {std::move(reader), {}};
 }
@@ -47,8 +51,8 @@ void StateReader::assign() {
 void StateReader::step(kafka::Milliseconds timeout, const RecordHandler& on_record, const DoneHandler& on_done) {
   for (auto& [partition, end] : ends_) {
     if (end != kEndUnknown) continue;
-    const auto range = consumer_->query_watermarks({topic_, partition}, kAskTimeout);
-    if (range) end = range->high;
+    const auto range = admin_->watermarks({{topic_, partition}}, kafka::Isolation::kReadUncommitted, kAskTimeout);
+    if (range) end = range->front().high;
   }
   consumer_->poll_batch(timeout, kRecordsPerStep, [&](const kafka::Message& message) {
     if (message.error != nullptr) return;

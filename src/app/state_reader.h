@@ -33,6 +33,7 @@ class StateReader {
   void assign();
 
   std::unique_ptr<kafka::Consumer> consumer_;
+  std::unique_ptr<kafka::Admin> admin_;
   std::string topic_;
   std::map<int32_t, int64_t> ends_;        // by partition being read; kEndUnknown: to be asked
   std::map<int32_t, int64_t> positions_;
