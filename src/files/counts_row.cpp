@@ -11,11 +11,10 @@ namespace {
 constexpr size_t kFields = 8;
 using Fields = std::array<std::string_view, kFields>;
 
-// The years 1971 to 9998: minutes around them can be computed without overflow.
+// From 1971 into the year 5998: minutes around them can be computed without overflow.
 constexpr int32_t kMinuteMin = 525'600;
+constexpr int32_t kMinuteMax = 2'119'000'000;
 constexpr uint64_t kCountMax = UINT32_MAX;
-constexpr int64_t kMinuteMax = int64_t{2'932'531} * 1440;
-static_assert(kMinuteMax > INT32_MAX, "every minute that fits the type is early enough");
 
 bool split_plain(std::string_view line, Fields& fields) {
   for (size_t i = 0; i + 1 < kFields; ++i) {
@@ -79,7 +78,8 @@ bool parse_count_row(std::string_view line, std::string& scratch, CountRow& row)
   const bool quoted = line.find('"') != std::string_view::npos;
   if (!(quoted ? split_quoted(line, scratch, fields) : split_plain(line, fields))) return false;
   const auto& [minute, account, region, source, name, read_only, error_code, count] = fields;
-  if (!read_number(minute, row.minute.value) || row.minute.value < kMinuteMin) return false;
+  if (!read_number(minute, row.minute.value) || row.minute.value < kMinuteMin ||
+      row.minute.value > kMinuteMax) return false;
   if (!is_name(account) || !is_name(region) || !is_name(source) || !is_name(name)) return false;
   if (error_code.size() > core::kNameLengthMax) return false;
   if (read_only != "true" && read_only != "false") return false;
