@@ -32,7 +32,7 @@ void ValueHistory::add(Minute minute, std::string_view value, uint64_t count) {
 uint32_t ValueHistory::slot_of(std::string_view value) {
   for (uint32_t i = 0; i < values_.size(); ++i)
     if (values_[i] == value) return i;
-  if (values_.size() >= kValuesMax) drop_dead_values();
+  if (values_.size() >= kValuesMax && may_hold_dead_) drop_dead_values();
   if (values_.size() >= kValuesMax) return replace_least(value);
   values_.emplace_back(value);
   return static_cast<uint32_t>(values_.size() - 1);
@@ -49,6 +49,7 @@ uint32_t ValueHistory::replace_least(std::string_view value) {
 }
 
 void ValueHistory::drop_dead_values() {
+  may_hold_dead_ = false;
   std::vector<uint32_t> moved(values_.size(), UINT32_MAX);
   for (const auto& day : days_) moved[day.slot] = 0;
   for (const auto& minute : minutes_) moved[minute.slot] = 0;
@@ -110,6 +111,7 @@ std::vector<ValueCount> ValueHistory::named(const std::vector<uint64_t>& sums) c
 
 void ValueHistory::prune(Minute now) {
   pruned_ = now;
+  may_hold_dead_ = true;
   const int32_t oldest_day = day_number(now) - kDaysKept + 1;
   std::erase_if(days_, [&](const DayCount& day) { return day.day < oldest_day; });
   Minute oldest = now - kMinutesKept;

@@ -77,6 +77,7 @@ class ValueHistory {
   std::vector<MinuteCount> minutes_;     // by minute
   core::Minute pruned_ = core::kNoMinute;      // when it was last done
   core::Minute held_from_ = core::kNoMinute;   // kNoMinute: nothing is held
+  bool may_hold_dead_ = true;                  // values whose last call may have been pruned
 };
 
 }  // namespace insight::count
