@@ -16,7 +16,6 @@ using std::chrono::milliseconds;
 
 namespace {
 
-constexpr size_t kBatchBytesMax = 512 * 1024;
 constexpr milliseconds kBatchAgeMax{200};
 constexpr milliseconds kTickEvery{1000};
 constexpr milliseconds kTopicsCheckEvery{60'000};
@@ -88,6 +87,7 @@ bool IntakeWorker::connect() {
       [this](core::DropReason reason, const core::Coordinates& where, std::string_view raw) {
         on_bad_record(reason, where, raw);
       });
+  intake_->on_full_batch([this](uint32_t partition) { send(partition); });
   published_ = {};
   failed_ = false;
   waiting_since_.assign(calls_partitions_, SteadyTime::max());
@@ -177,7 +177,7 @@ void IntakeWorker::send_due(SteadyTime now) {
     const auto& builder = intake_->router().builder(p);
     if (builder.empty()) continue;
     if (waiting_since_[p] == SteadyTime::max()) waiting_since_[p] = now;
-    if (builder.size_bytes() >= kBatchBytesMax || now - waiting_since_[p] >= kBatchAgeMax) send(p);
+    if (now - waiting_since_[p] >= kBatchAgeMax) send(p);
   }
 }
 
@@ -202,7 +202,6 @@ void IntakeWorker::send(uint32_t partition) {
       return;
     }
     producer_->poll(kPollMax);
-    consumer_->serve();
     if (failed_ || stop_.requested()) return;
   }
   metrics_.add_calls_batches(telemetry::Direction::kProduced, 1);

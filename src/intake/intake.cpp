@@ -58,7 +58,8 @@ void Intake::take(const Decoded& decoded, std::optional<core::Timestamp> kafka_t
   row.offset = decoded.where.offset;
   row.minute = core::minute_of(event.time);
   row.weight = decoded.weight;
-  router_.add(event, selection, row);
+  const uint32_t partition = router_.add(event, selection, row);
+  if (on_full_batch_ && router_.builder(partition).size_bytes() >= kBatchBytesMax) on_full_batch_(partition);
 }
 
 }  // namespace insight::intake

@@ -36,6 +36,10 @@ struct Message {
   std::string_view payload;
 };
 
+// Called when the batch of a calls partition has reached its size while a message is being read: one message
+// can hold many thousand events. It is expected to send() that partition.
+using FullBatchHandler = std::function<void(uint32_t partition)>;
+
 // Called for each record that cannot be read; `raw` may be empty.
 using BadRecordHandler =
     std::function<void(core::DropReason reason, const core::Coordinates& where, std::string_view raw)>;
@@ -45,8 +49,12 @@ using BadRecordHandler =
 class Intake : private decode::EventSink {
  public:
   static constexpr core::Duration kFutureMax = std::chrono::minutes(5);
+  static constexpr size_t kBatchBytesMax = 512 * 1024;
 
   Intake(select::Selector selector, uint32_t calls_partitions, decode::Limits limits, BadRecordHandler on_bad_record);
+
+  // Empty: batches grow without bound (replay sends once a minute of event time).
+  void on_full_batch(FullBatchHandler handler) { on_full_batch_ = std::move(handler); }
 
   // Reads one message. `clock`: nullopt: nothing is in the future (replay).
   void read(const Message& message, std::optional<core::Timestamp> clock);
@@ -86,6 +94,7 @@ class Intake : private decode::EventSink {
   progress::Reading reading_;
   decode::Decoder decoder_;
   BadRecordHandler on_bad_record_;
+  FullBatchHandler on_full_batch_;
   Counters counters_;
   const Message* message_ = nullptr;                 // being read
   std::optional<core::Timestamp> clock_;
