@@ -202,7 +202,10 @@ void IntakeWorker::send(uint32_t partition) {
       return;
     }
     producer_->poll(kPollMax);
-    if (failed_ || stop_.requested()) return;
+    if (!failed_ && !stop_.requested()) continue;
+    // Later batches would say that the rows of this one were read: nothing more is sent in this session.
+    failed_ = true;
+    return;
   }
   metrics_.add_calls_batches(telemetry::Direction::kProduced, 1);
 }
