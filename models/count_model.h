@@ -101,8 +101,8 @@ class CountModel {
   double expected(int64_t minute, const Profile& profile) const;
 
   // How many of the last minutes of the deciding window (1..window) belong to the anomaly: the ending whose surprise
-  // is greatest, the longest of equals. Silence: the whole run. Missed run: minutes since it was due, 240 at most.
-  // Valid after score(), before or after learn(), until the next minute.
+  // is greatest, the longest of equals; an increase begins in a minute with calls. Silence: the whole run. Missed
+  // run: minutes since it was due, 240 at most. Valid after score(), before or after learn(), until the next minute.
   int split(const CountScore& score) const;
 
   // Counts of the deciding window outside which it would have reached `threshold`. lower = -1: no count is too low.

@@ -60,6 +60,8 @@ int CountModel::split(const CountScore& score) const {
     const int64_t index = score.basis.index - (minutes - 1);
     count += windows_.count_at(index);
     mean += windows_.expected_at(index) * local;
+    // An increase begins with a call. Without this, a step of the size between two scales could put it before one.
+    if (increase && windows_.count_at(index) <= 0.0) continue;
     const double size = window_size(MinuteWindows::covering(minutes), score.basis.rate.variance);
     const double surprise = increase ? negative_binomial_upper(count, std::max(mean, kTinyMean), size)
                                      : negative_binomial_lower(count, std::max(mean, kTinyMean), size);

@@ -212,6 +212,20 @@ TEST(CountModel, SplitFindsWhereABurstBegan) {
   EXPECT_EQ(before.split(score), 3);
 }
 
+TEST(CountModel, AnIncreaseOfWhatNeverHappenedBeginsWithItsFirstCall) {
+  Series series;
+  series.days(9.0, 0.0);
+  CountScore score;
+  for (const double count : {2.0, 1.0}) {
+    score = series.model.score(series.minute, count, series.profile);
+    if (count > 1.0) series.model.learn(score, 1e9, true);
+    ++series.minute;
+  }
+  ASSERT_EQ(score.kind, CountScore::kIncrease);
+  ASSERT_GE(score.window, 5);
+  EXPECT_EQ(series.model.split(score), 2);
+}
+
 TEST(CountModel, SplitOfAnOrdinaryMinuteIsThatMinute) {
   Series series;
   series.days(1.0, 2.0);
