@@ -94,16 +94,17 @@ std::optional<Verdict> CallSeries::judge_open(Minute minute, uint64_t calls) con
 
 void persist_bounds(core::ByteWriter& out, Minute through, const FixedBounds<CountModel::Bound>& bounds) {
   bounds.for_each_after(through, [&](Minute minute, const CountModel::Bound& bound) {
-    out.u8(static_cast<uint8_t>(minute - through));
+    out.varint(static_cast<uint64_t>(minute - through));
     out.number(bound.mean);
     out.number(bound.size);
     out.number(bound.raw_needed);
   });
-  out.u8(0);
+  out.varint(0);
 }
 
 bool restore_bounds(core::ByteReader& in, Minute through, FixedBounds<CountModel::Bound>& bounds) {
-  for (uint8_t ahead = in.u8(); ahead > 0 && in.ok(); ahead = in.u8()) {
+  const auto read_ahead = [&] { return static_cast<int32_t>(in.varint_up_to(static_cast<uint64_t>(bounds.horizon()))); };
+  for (int32_t ahead = read_ahead(); ahead > 0 && in.ok(); ahead = read_ahead()) {
     CountModel::Bound bound;
     bound.mean = in.number();
     bound.size = in.number();

@@ -82,15 +82,16 @@ std::optional<Verdict> judge_errors(uint64_t errors, const CountModel::Bound* co
 
 void persist_bounds(core::ByteWriter& out, Minute through, const RateBounds& bounds) {
   bounds.for_each_after(through, [&](Minute minute, const RateBound& bound) {
-    out.u8(static_cast<uint8_t>(minute - through));
+    out.varint(static_cast<uint64_t>(minute - through));
     for (const double value : {bound.rate.alpha, bound.rate.beta, bound.rate.raw_needed, bound.ceiling})
       out.number(value);
   });
-  out.u8(0);
+  out.varint(0);
 }
 
 bool restore_bounds(core::ByteReader& in, Minute through, RateBounds& bounds) {
-  for (uint8_t ahead = in.u8(); ahead > 0 && in.ok(); ahead = in.u8()) {
+  const auto read_ahead = [&] { return static_cast<int32_t>(in.varint_up_to(static_cast<uint64_t>(bounds.horizon()))); };
+  for (int32_t ahead = read_ahead(); ahead > 0 && in.ok(); ahead = read_ahead()) {
     RateBound bound;
     for (double* value : {&bound.rate.alpha, &bound.rate.beta, &bound.rate.raw_needed, &bound.ceiling})
       *value = in.number();
