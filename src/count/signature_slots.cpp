@@ -29,8 +29,10 @@ uint32_t SignatureSlots::slot_of(const core::Batch& batch, const core::Signature
   if (const auto at = index_.find(key); at != index_.end()) return at->second;
   if (index_.size() < kSlotsMax) return take(std::move(key), std::move(wanted));
 
-  for (size_t i = 0; i < wanted.values.size(); ++i)
-    if (i != static_cast<size_t>(core::Attribute::kErrorCode)) wanted.values[i] = kOther;
+  for (size_t i = 0; i < wanted.values.size(); ++i) {
+    const bool succeeded = i == static_cast<size_t>(core::Attribute::kErrorCode) && wanted.values[i].empty();
+    if (!succeeded) wanted.values[i] = kOther;
+  }
   key = key_of(wanted);
   if (const auto at = index_.find(key); at != index_.end()) return at->second;
   return take(std::move(key), std::move(wanted));

@@ -22,8 +22,8 @@ struct SlotSignature {
 };
 
 // Gives every signature a small number, a slot, for as long as an open minute uses it; freed slots are used
-// again. Past `kSlotsMax` signatures who and from where are no longer told apart ("(other)"), so that a
-// flood of invented principals costs bounded memory; counts stay exact. Not thread-safe.
+// again. Past `kSlotsMax` signatures who, from where and which error are no longer told apart ("(other)"), so that
+// a flood of invented principals costs bounded memory; counts stay exact. Not thread-safe.
 class SignatureSlots {
  public:
   static constexpr size_t kSlotsMax = 16384;

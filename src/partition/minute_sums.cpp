@@ -1,6 +1,7 @@
 #include "partition/minute_sums.h"
 
 #include <algorithm>
+#include <map>
 
 namespace insight::partition {
 
@@ -34,23 +35,38 @@ void add_callers(Sums& sums, core::Category category, const SlotSignature& signa
   if (category == core::Category::kData) add_value(sums, Attribute::kResource, value(Attribute::kResource), calls);
 }
 
+void add_error(MinuteTotals& totals, std::string_view code, uint64_t calls) {
+  const auto at = std::lower_bound(totals.errors.begin(), totals.errors.end(), code,
+                                   [](const auto& entry, std::string_view wanted) { return entry.first < wanted; });
+  if (at != totals.errors.end() && at->first == code) at->second += calls;
+  else totals.errors.insert(at, {code, calls});
+}
+
 }  // namespace
 
-MinuteTotals totals_of(ApiState& api, const count::OpenMinute& minute) {
+MinuteTotals totals_of(const ApiState& api, const count::OpenMinute& minute) {
   MinuteTotals totals;
+  std::map<std::string_view, uint64_t> errors;
   minute.for_each([&](uint32_t slot, uint64_t calls) {
     const SlotSignature& signature = api.slots.at(slot);
     if (signature.selection.call_rate) totals.calls += calls;
     if (!signature.selection.error_rate) return;
     totals.attempts += calls;
-    if (signature.error_code().empty()) return;
-    const std::string_view code = api.counted_code(signature.error_code());
-    const auto at = std::find_if(totals.errors.begin(), totals.errors.end(),
-                                 [&](const auto& entry) { return entry.first == code; });
-    if (at == totals.errors.end()) totals.errors.emplace_back(code, calls);
-    else at->second += calls;
+    if (!signature.error_code().empty()) errors[signature.error_code()] += calls;
   });
-  std::sort(totals.errors.begin(), totals.errors.end());
+  // New codes are taken in their own order, whatever the order of arrival, until the API has its fill.
+  size_t room = ApiState::kErrorCodesMax - std::min(api.errors.size(), ApiState::kErrorCodesMax);
+  uint64_t others = 0;
+  for (const auto& [code, calls] : errors) {
+    const bool known = api.find_error(code) != nullptr;
+    if (!known && room == 0) {
+      others += calls;
+      continue;
+    }
+    if (!known) --room;
+    totals.errors.emplace_back(code, calls);
+  }
+  if (others > 0) add_error(totals, ApiState::kOtherErrors, others);
   return totals;
 }
 
@@ -66,7 +82,7 @@ Sums call_sums(const ApiState& api, const count::OpenMinute& minute) {
   return sums;
 }
 
-Sums error_sums(ApiState& api, const count::OpenMinute& minute, std::string_view code) {
+Sums error_sums(const ApiState& api, const count::OpenMinute& minute, std::string_view code) {
   Sums sums;
   minute.for_each([&](uint32_t slot, uint64_t calls) {
     const SlotSignature& signature = api.slots.at(slot);

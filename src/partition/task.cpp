@@ -35,7 +35,7 @@ void Task::process(const core::Batch& batch, core::Timestamp appended, int64_t o
   frontier_ = offset + 1;
   note_gaps(batch);
   watermark_.merge(batch, appended);
-  if (options_.early_start) judge_touched();
+  judge_touched();
   close_ready_minutes();
 }
 
@@ -56,6 +56,7 @@ void Task::insert_rows(const core::Batch& batch, int64_t offset, bool restoring)
     if (!target.looked_up) {
       target.looked_up = true;
       target.api = api_for(batch.key_of(batch.apis[signature.api]), offset, restoring);
+      if (target.api != nullptr) target.api->last_batch = offset;
     }
     if (!restoring) counters_.rows += row.weight;
     if (target.api == nullptr) {
@@ -91,7 +92,7 @@ ApiState* Task::api_for(const core::ApiKeyView& key, int64_t offset, bool restor
 }
 
 ApiState* Task::admit(const core::ApiKeyView& key, int64_t offset) {
-  if (apis_.size() >= options_.apis_max && !make_room()) {
+  if (apis_.size() >= options_.apis_max && !make_room(offset)) {
     ++counters_.apis_refused;
     return nullptr;
   }
@@ -107,7 +108,8 @@ ApiState* Task::admit(const core::ApiKeyView& key, int64_t offset) {
 }
 
 // The least learned, then least recent API that was quiet for a day and has no open insight makes room.
-bool Task::make_room() {
+// One that the present batch has named stays: the batch may have more rows of it.
+bool Task::make_room(int64_t offset) {
   if (closed_ == core::kNoMinute || eviction_tried_ == closed_) return false;
   const auto activity = [](const ApiState& api) {
     int64_t minutes = api.calls && api.calls->series ? api.calls->series->acquaintance().active_minutes : 0;
@@ -118,7 +120,7 @@ bool Task::make_room() {
   const ApiState* least = nullptr;
   for (const auto& [key, api] : apis_) {
     const bool quiet = api->open.empty() && closed_ - std::max(api->last_call, Minute{0}) >= kQuietBeforeEviction;
-    if (!quiet || api->has_open_insight()) continue;
+    if (!quiet || api->last_batch == offset || api->has_open_insight()) continue;
     if (least == nullptr || activity(*api) < activity(*least)) least = api.get();
   }
   if (least == nullptr) {
@@ -140,6 +142,9 @@ void Task::drop_row(const core::Batch& batch, const core::Row& row, ApiState& ap
   const core::Origin& origin = batch.origins[row.origin];
   if (watermark_.covered(batch.topics[origin.topic].name, origin.partition, row.offset)) {
     counters_.redelivered += row.weight;
+    // It may never have been counted (its API was refused, or the batch that held it was lost): a restore
+    // that reads it again must not count it now.
+    if (row.minute > api.saved) mark_changed(api, true);
     return;
   }
   counters_.late += row.weight;
@@ -147,12 +152,15 @@ void Task::drop_row(const core::Batch& batch, const core::Row& row, ApiState& ap
   mark_changed(api, true);
 }
 
+// What is closed stays as it was closed: of a gap heard of too late only the rest counts. Every batch says all
+// gaps again.
 void Task::note_gaps(const core::Batch& batch) {
-  for (const auto& gap : batch.missing) {
+  for (auto gap : batch.missing) {
+    if (closed_ != core::kNoMinute) gap.first = std::max(gap.first, closed_ + 1);
     const bool known = std::any_of(gaps_.begin(), gaps_.end(), [&](const core::MissingMinutes& kept) {
-      return kept.first == gap.first && kept.last == gap.last;
+      return kept.first <= gap.first && kept.last >= gap.last;
     });
-    if (!known) gaps_.push_back(gap);
+    if (gap.first <= gap.last && !known) gaps_.push_back(gap);
   }
 }
 
@@ -169,18 +177,31 @@ void Task::begin_history() {
   const auto oldest = watermark_.oldest();
   if (!oldest) return;
   const Minute begin = core::minute_of(*oldest);
-  if (history_begin_ == core::kNoMinute || begin < history_begin_) history_begin_ = begin;
+  if (history_begin_ == core::kNoMinute || begin < history_begin_) {
+    history_begin_ = begin;
+    // Minutes are judged by the history known when they close: a restore must not close them again.
+    if (closed_ != core::kNoMinute)
+      for (auto& [key, api] : apis_) mark_changed(*api, true);
+  }
   // The first minute to close is known once the watermark is: what is older by then has been heard of.
-  if (closed_ != core::kNoMinute || !watermark_.time()) return;
+  if (closed_ == core::kNoMinute && watermark_.time()) begin_closing();
+}
+
+// Progress covers the rows that came with it; but a row may come from an intake that has lost its partition
+// and no longer says so.
+void Task::begin_closing() {
   closed_ = history_begin_ - 1;
-  for (auto& [key, api] : apis_) api->through = closed_;
+  if (!rows_at_.empty()) closed_ = std::min(closed_, rows_at_.begin()->first - 1);
+  for (auto& [key, api] : apis_) {
+    api->through = closed_;
+    mark_changed(*api, true);
+  }
 }
 
 void Task::close_through(Minute last) {
   if (closed_ == core::kNoMinute) {
     if (history_begin_ == core::kNoMinute) return;
-    closed_ = history_begin_ - 1;
-    for (auto& [key, api] : apis_) api->through = closed_;
+    begin_closing();
   }
   while (closed_ < last)
     if (!jump_silence(last)) close_minute(closed_ + 1);

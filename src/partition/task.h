@@ -111,13 +111,14 @@ class Task {
   void insert_rows(const core::Batch& batch, int64_t offset, bool restoring);
   ApiState* api_for(const core::ApiKeyView& key, int64_t offset, bool restoring);
   ApiState* admit(const core::ApiKeyView& key, int64_t offset);
-  bool make_room();
+  bool make_room(int64_t offset);
   void drop_row(const core::Batch& batch, const core::Row& row, ApiState& api);
   void note_gaps(const core::Batch& batch);
 
   // Closing minutes.
   void close_ready_minutes();
   void begin_history();
+  void begin_closing();
   void close_minute(core::Minute minute);
   bool in_gap(core::Minute minute) const;
   bool jump_silence(core::Minute last);

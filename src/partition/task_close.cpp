@@ -64,10 +64,10 @@ void Task::enter_ledgers(ApiState& api, const count::OpenMinute& cell, const Min
     if (!api.calls) api.calls.emplace();
     api.calls->ledger.enter(cell.minute(), call_sums(api, cell));
   }
-  for (const auto& [code, errors] : totals.errors) {
-    state::Sums sums = error_sums(api, cell, code);
-    api.error_track(code).ledger.enter(cell.minute(), std::move(sums));
-  }
+  // All tracks first: the sums of "(other)" are those of codes without one.
+  for (const auto& [code, errors] : totals.errors) api.error_track(code);
+  for (const auto& [code, errors] : totals.errors)
+    api.error_track(code).ledger.enter(cell.minute(), error_sums(api, cell, code));
 }
 
 void Task::close_calls(ApiState& api, Minute minute, uint64_t calls, bool missing) {
@@ -171,6 +171,7 @@ void Task::touch(ApiState& api) {
 void Task::judge_touched() {
   for (ApiState* api : touched_) {
     api->touched = false;
+    if (!options_.early_start) continue;
     for (const auto& cell : api->open) judge_open_minute(*api, cell);
   }
   touched_.clear();

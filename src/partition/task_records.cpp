@@ -35,6 +35,7 @@ Commit Task::collect(bool all) {
     state::persist(api, value);
     commit.state.push_back({state::api_record_key(key.view()), std::move(value)});
     api.unsaved = core::kNoMinute;
+    api.saved = api.through;
     unsaved_.erase(key);
   }
   find_rewind_offset();
@@ -124,6 +125,7 @@ RecordError Task::restore_record(std::string_view key, std::optional<std::string
   auto api = std::make_unique<ApiState>(call_sensitivity_.lateness_minutes);
   api->key = name;
   const RecordError error = state::restore(*value, *api);
+  api->saved = api->through;
   if (error == RecordError::kNone) apis_.emplace(std::move(name), std::move(api));
   return error;
 }

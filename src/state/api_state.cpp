@@ -1,6 +1,7 @@
 #include "state/api_state.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/bytes.h"
 
@@ -45,6 +46,10 @@ count::OpenMinute& ApiState::open_minute(core::Minute minute) {
 }
 
 ErrorTrack* ApiState::find_error(std::string_view code) {
+  return const_cast<ErrorTrack*>(std::as_const(*this).find_error(code));
+}
+
+const ErrorTrack* ApiState::find_error(std::string_view code) const {
   const auto at = std::lower_bound(errors.begin(), errors.end(), code, before);
   return at != errors.end() && at->code == code ? &*at : nullptr;
 }
@@ -57,7 +62,7 @@ ErrorTrack& ApiState::error_track(std::string_view code) {
   return added;
 }
 
-std::string_view ApiState::counted_code(std::string_view code) {
+std::string_view ApiState::counted_code(std::string_view code) const {
   return errors.size() < kErrorCodesMax || find_error(code) != nullptr ? code : kOtherErrors;
 }
 

@@ -58,6 +58,8 @@ struct ApiState {
   count::SignatureSlots slots;
   std::vector<count::OpenMinute> open;   // by minute
   core::Minute unsaved = core::kNoMinute;   // oldest minute with rows that no record in the log holds
+  core::Minute saved = core::kNoMinute;     // `through` of its last record
+  int64_t last_batch = -1;         // calls offset of the last batch that named it
   bool touched = false;            // in the task's list of APIs with new rows
 
   explicit ApiState(int32_t lateness_minutes) : unfailing_bounds(lateness_minutes + 1) {}
@@ -65,9 +67,10 @@ struct ApiState {
   count::OpenMinute* find_open(core::Minute minute);
   count::OpenMinute& open_minute(core::Minute minute);
   ErrorTrack* find_error(std::string_view code);
+  const ErrorTrack* find_error(std::string_view code) const;
   ErrorTrack& error_track(std::string_view code);
-  // The code under which errors of `code` are counted.
-  std::string_view counted_code(std::string_view code);
+  // The code under which errors of `code` are counted, once the tracks of the minute's codes are made.
+  std::string_view counted_code(std::string_view code) const;
   bool has_open_insight() const;
   size_t series_count() const { return errors.size() + (calls ? 1 : 0); }
 };
