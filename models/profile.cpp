@@ -26,8 +26,8 @@ constexpr double kVisitWeight = 4.0;
 }  // namespace
 
 Profile::Profile() {
-  factors.fill(1.0);
-  extra_variances.fill(kUnseenVariance);
+  factors.setOnes();
+  extra_variances.setConstant(kUnseenVariance);
 }
 
 void Profile::persist(std::string& out) const {
@@ -46,30 +46,31 @@ bool Profile::restore(std::string_view& in) {
 }
 
 void ProfilePool::add(const CountModel& model) {
-  const double level = model.level_per_minute();
+  HourVector counts;
+  HourVector minutes;
+  HourVector visits;
   for (int bin = 0; bin < kHourBins; ++bin) {
-    const auto b = static_cast<size_t>(bin);
     const Season::HourBin& hour = model.season().hour(bin);
-    const double expected = hour.minutes * level;
-    const double weight = std::min(1.0, kMostEvents / std::max(expected, 1e-9));
-    observed_[b] += weight * hour.count;
-    expected_[b] += weight * expected;
-    visits_[b] += hour.visits;
+    counts[bin] = hour.count;
+    minutes[bin] = hour.minutes;
+    visits[bin] = hour.visits;
   }
+  const HourVector expected = minutes * model.level_per_minute();
+  const HourVector weights = (kMostEvents / expected.max(1e-9)).min(1.0);
+  observed_ += weights * counts;
+  expected_ += weights * expected;
+  visits_ += visits;
   series_ += 1.0;
 }
 
 Profile ProfilePool::finish() const {
   Profile profile;
   if (series_ < 1.0) return profile;
-  double week = 0.0;
-  for (size_t b = 0; b < profile.factors.size(); ++b) {
-    profile.factors[b] = (observed_[b] + kPriorEvents) / (expected_[b] + kPriorEvents);
-    profile.extra_variances[b] = kUnseenVariance / (1.0 + kVisitWeight * visits_[b] / series_);
-    week += profile.factors[b] * (b < 24 ? 5.0 : 2.0);
-  }
-  const double mean = std::max(week / 168.0, 1e-6);
-  for (double& factor : profile.factors) factor /= mean;
+  profile.factors = (observed_ + kPriorEvents) / (expected_ + kPriorEvents);
+  profile.extra_variances = kUnseenVariance / (1.0 + kVisitWeight * visits_ / series_);
+  // Five working days and two weekend days of 24 hours are the 168 of a week.
+  const double week = 5.0 * profile.factors.head<24>().sum() + 2.0 * profile.factors.tail<24>().sum();
+  profile.factors /= std::max(week / 168.0, 1e-6);
   return profile;
 }
 

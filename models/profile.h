@@ -1,9 +1,10 @@
 // What the series of one account have in common: the shape of their day and weekend.
 #pragma once
 
-#include <array>
 #include <string>
 #include <string_view>
+
+#include <Eigen/Core>
 
 #include "models/calendar.h"
 
@@ -11,12 +12,15 @@ namespace insight::models {
 
 class CountModel;
 
+// One number per hour bin: 24 hours of working days, then 24 of weekend days.
+using HourVector = Eigen::Array<double, kHourBins, 1>;
+
 // The pooled hourly shape that a series with little history of its own leans on. A plain value.
 struct Profile {
   // Expected rate in an hour bin relative to the series' mean level; 1 on average over a week.
-  std::array<double, kHourBins> factors;
+  HourVector factors;
   // Relative variance added to the prior of a bin: 1 for a bin nobody has seen yet, towards 0 as visits grow.
-  std::array<double, kHourBins> extra_variances;
+  HourVector extra_variances;
 
   Profile();   // flat, nothing seen yet
 
@@ -36,9 +40,9 @@ class ProfilePool {
   Profile finish() const;
 
  private:
-  std::array<double, kHourBins> observed_{};
-  std::array<double, kHourBins> expected_{};
-  std::array<double, kHourBins> visits_{};
+  HourVector observed_ = HourVector::Zero();
+  HourVector expected_ = HourVector::Zero();
+  HourVector visits_ = HourVector::Zero();
   double series_ = 0.0;
 };
 

@@ -44,7 +44,7 @@ Season::Rate Season::rate(int64_t minute, const Profile& profile, double hour_di
   result.base = (1.0 - share) * here.rate + share * there.rate;
   result.variance = (1.0 - share) * here.variance + share * there.variance;
   result.rate = result.base;
-  result.profile = profile.factors[static_cast<size_t>(bin)];
+  result.profile = profile.factors[bin];
   if (follows_minute_of_hour_) {
     const MinuteBin& own = minutes_[of_hour];
     result.rate *= std::max((own.count + 0.5) / (own.expected + 0.5), 1e-3);

@@ -158,7 +158,7 @@ TEST(Profile, PoolsTheShapeOfItsSeries) {
   for (const CountModel& model : models) pool.add(model);
   const Profile profile = pool.finish();
   double week = 0.0;
-  for (size_t b = 0; b < profile.factors.size(); ++b) week += profile.factors[b] * (b < 24 ? 5.0 : 2.0);
+  for (int b = 0; b < kHourBins; ++b) week += profile.factors[b] * (b < 24 ? 5.0 : 2.0);
   EXPECT_NEAR(week / 168.0, 1.0, 1e-12);
   EXPECT_GT(profile.factors[12], 2.0 * profile.factors[3]);
   EXPECT_LT(profile.extra_variances[12], 0.1);   // seen on five days
@@ -167,8 +167,8 @@ TEST(Profile, PoolsTheShapeOfItsSeries) {
   Profile restored;
   std::string_view in = out;
   ASSERT_TRUE(restored.restore(in));
-  EXPECT_EQ(restored.factors, profile.factors);
-  EXPECT_EQ(restored.extra_variances, profile.extra_variances);
+  EXPECT_TRUE((restored.factors == profile.factors).all());
+  EXPECT_TRUE((restored.extra_variances == profile.extra_variances).all());
 }
 
 TEST(Profile, OfNobodyIsFlatAndUnsure) {
