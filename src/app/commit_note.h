@@ -23,7 +23,7 @@ struct CommitNote {
   // Anything else (also of a newer format) says nothing.
   static CommitNote parse(const std::string& text) {
     CommitNote note;
-    if (text.rfind("v1 ", 0) != 0) return note;
+    if (!text.starts_with("v1 ")) return note;
     int64_t ms = 0;
     const char* end = text.data() + text.size();
     const auto [at, error] = std::from_chars(text.data() + 3, end, ms);

@@ -10,7 +10,6 @@
 namespace insight::app {
 
 using core::Timestamp;
-using kafka::Outcome;
 using kafka::TopicPartition;
 using kafka::TransactionResult;
 using std::chrono::milliseconds;

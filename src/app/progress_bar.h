@@ -19,7 +19,7 @@ class ProgressBar {
   bool on_terminal_;
   bool drawn_ = false;
   std::chrono::steady_clock::time_point began_;
-  std::chrono::steady_clock::time_point last_{};
+  std::chrono::steady_clock::time_point last_;
 };
 
 }  // namespace insight::app

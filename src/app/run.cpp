@@ -70,7 +70,7 @@ std::string random_instance() {
 
 class Daemon {
  public:
-  Daemon(const settings::Settings& settings, kafka::Properties properties)
+  Daemon(const settings::Settings& settings, const kafka::Properties& properties)
       : settings_(settings),
         log_(telemetry::make_logger(settings.logging.level, settings.logging.format == "json"
                                                                 ? telemetry::LogFormat::kJson
@@ -78,7 +78,7 @@ class Daemon {
         metrics_(version(), git_revision()) {
     client_.bootstrap_servers = settings.kafka.bootstrap_servers;
     client_.client_id = "insightd";
-    client_.properties = std::move(properties);
+    client_.properties = properties;
     client_.log = [this](kafka::LogLevel level, std::string_view text) { log_client(level, text); };
   }
 
@@ -208,12 +208,10 @@ class Daemon {
   }
 
   void log_client(kafka::LogLevel level, std::string_view text) {
-    switch (level) {
-      case kafka::LogLevel::kError: return log_->error("kafka: {}", text);
-      case kafka::LogLevel::kWarning: return log_->warn("kafka: {}", text);
-      case kafka::LogLevel::kInfo: return log_->debug("kafka: {}", text);
-      case kafka::LogLevel::kDebug: return log_->trace("kafka: {}", text);
-    }
+    // The client's own news are of use to those who look for a fault: one level lower than it says.
+    static constexpr spdlog::level::level_enum kLevels[] = {spdlog::level::err, spdlog::level::warn,
+                                                            spdlog::level::debug, spdlog::level::trace};
+    log_->log(kLevels[static_cast<size_t>(level)], "kafka: {}", text);
   }
 
   const settings::Settings& settings_;
@@ -248,7 +246,7 @@ std::optional<kafka::Properties> check_kafka(const settings::Settings& settings,
 int run(const settings::Settings& settings, const std::string& config) {
   auto properties = check_kafka(settings, config);
   if (!properties) return 2;
-  return Daemon(settings, std::move(*properties)).run();
+  return Daemon(settings, *properties).run();
 }
 
 int validate(const settings::Settings& settings, const std::string& config) {

@@ -97,7 +97,7 @@ class EventStream {
   std::priority_queue<Head> heads_;
   std::optional<size_t> current_;                  // source of the last event
   uint64_t last_order_ = 0;
-  core::Timestamp last_time_{};
+  core::Timestamp last_time_;
   uint64_t run_ = 0;                               // events like the last, without an id, in a row
   uint64_t bytes_done_ = 0;
   uint64_t bytes_total_ = 0;
