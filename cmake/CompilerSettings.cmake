@@ -22,6 +22,11 @@ if(INSIGHT_SANITIZE)
   target_link_options(insight_compiler_settings INTERFACE -fsanitize=${INSIGHT_SANITIZE})
 endif()
 
+if(INSIGHT_FUZZ)
+  # libFuzzer steers by the coverage of the libraries, not of the target alone.
+  target_compile_options(insight_compiler_settings INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE_PROGRAM}")
