@@ -207,7 +207,8 @@ void DetectWorker::begin_calls(int32_t partition, Owned& owned, bool found) {
     broken_ = true;
     return;
   }
-  if (from >= owned.task->frontier()) finish_restore(partition, owned);
+  // A frontier beyond the end belongs to a topic that was made anew: there is nothing to catch up with.
+  if (from >= owned.task->frontier() || owned.task->frontier() > range->high) finish_restore(partition, owned);
   count_owned();
 }
 
