@@ -145,7 +145,7 @@ core::Coordinates CountsReader::where() const {
 }
 
 void CountsReader::push_head(size_t file) {
-  if (files_[file]->advance()) heads_.push({files_[file]->row().minute.value, file});
+  if (files_[file]->advance()) heads_.emplace(files_[file]->row().minute.value, file);
 }
 
 }  // namespace insight::files

@@ -160,7 +160,7 @@ Result<rd_kafka_t*> make_client(rd_kafka_type_t type, Conf conf) {
   char reason[512];
   rd_kafka_t* handle = rd_kafka_new(type, conf.get(), reason, sizeof reason);
   if (handle == nullptr) return {{}, make_error(rd_kafka_last_error(), reason)};
-  conf.release();  // owned by the client from here on
+  static_cast<void>(conf.release());  // owned by the client from here on
   return {handle, {}};
 }
 

@@ -24,7 +24,7 @@ using ErrorHandle = std::unique_ptr<rd_kafka_error_t, ErrorDeleter>;
 
 Error make_error(rd_kafka_resp_err_t code, std::string text = {});
 // Takes ownership; null: no error.
-Error make_error(rd_kafka_error_t* error);
+Error make_error(rd_kafka_error_t* raw);
 // As make_error, and asks the client whether it is the end of it.
 Error make_client_error(rd_kafka_t* handle, rd_kafka_resp_err_t code, const char* reason);
 

@@ -83,7 +83,7 @@ void BatchBuilder::clear() {
   block_index_ = 0;
   block_used_ = 0;
   string_bytes_ = 0;
-  batch_.strings.push_back({});
+  batch_.strings.emplace_back();
   ++generation_;
 }
 

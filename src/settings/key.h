@@ -44,6 +44,7 @@ struct Key {
   double min = 0;
   double max = 0;
   Text text = Text::kAny;
+  // NOLINTNEXTLINE(readability-redundant-member-init): g++ wants it where a table leaves it out
   std::span<const std::string_view> choices = {};
 };
 

@@ -4,6 +4,7 @@ namespace insight::settings {
 namespace {
 
 // The place of a field; the type of the pointer says the type of the key.
+// NOLINTNEXTLINE(bugprone-macro-parentheses): Owner is a type
 #define INSIGHT_FIELD(Owner, path) (+[](Owner& owner) -> decltype((owner.path)) { return owner.path; })
 
 using std::chrono::milliseconds;

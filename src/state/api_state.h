@@ -80,7 +80,7 @@ constexpr uint8_t kApiRecordVersion = 1;
 std::string api_record_key(const core::ApiKeyView& key);
 // False: not the key of an API's record.
 bool parse_api_record_key(std::string_view bytes, core::ApiKey& key);
-void persist(const ApiState& api, std::string& out);
+void persist(const ApiState& api, std::string& bytes);
 
 enum class RecordError { kNone, kNewerVersion, kDamaged };
 // Fills `api` (made with the task's lateness); on an error it is unusable.

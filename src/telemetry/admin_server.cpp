@@ -62,7 +62,7 @@ class AdminServer::Running {
       answer(request, response);
       return httplib::Server::HandlerResponse::Handled;
     });
-    server_.set_exception_handler([](const httplib::Request&, httplib::Response& response, std::exception_ptr) {
+    server_.set_exception_handler([](const httplib::Request&, httplib::Response& response, const std::exception_ptr&) {
       response.status = 500;
       response.set_content("internal error\n", kPlainText);
     });
