@@ -217,6 +217,7 @@ void Task::declare(ApiState& api, TrackType& track, Minute minute, const detect:
   track.ledger.hold_from(minute);
   track.baseline = track.ledger.baseline(minute, history_begin_);
   track.baseline.sums.add(open_sums(api, track, closed_ + 1, minute));
+  track.baseline.sums.sort();
   track.baseline.final = minute - 1 <= closed_;
 
   const Minute newest = api.open.back().minute();

@@ -27,6 +27,11 @@ void Sums::add(const Sums& other) {
   }
 }
 
+void Sums::sort() {
+  for (auto& list : values)
+    std::sort(list.begin(), list.end(), [](const ValueCount& x, const ValueCount& y) { return x.value < y.value; });
+}
+
 void SeriesLedger::enter(Minute minute, Sums sums) {
   totals_.add(minute, "", sums.total);
   for (size_t a = 0; a < values_.size(); ++a) {

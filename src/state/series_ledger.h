@@ -17,6 +17,8 @@ struct Sums {
   std::array<std::vector<count::ValueCount>, core::kAttributeCount> values;   // by core::Attribute
 
   void add(const Sums& other);
+  // Orders the lists by value: the same sums then have the same bytes, whatever order the calls came in.
+  void sort();
 };
 
 // The baseline an insight is reported against: [start - minutes, start).
