@@ -1,0 +1,147 @@
+// The real binary on a real broker: what consumers read equals, to the byte, what a replay of the same records says,
+// whatever happens to the instances.
+#include <signal.h>
+
+#include "tests/integration/daemon_fixture.h"
+
+namespace insight::integration {
+namespace {
+
+constexpr char kAtTheClose[] = "detection:\n  early_start: false\n";
+constexpr double kFirst = 0.62;      // of the trail: two days learned, the attack begins
+
+const Trail& trail() {
+  static const Trail made = make_trail(3, kInputPartitions, 20260302);
+  return made;
+}
+
+class ExactlyOnce : public OnDaemon {
+ protected:
+  void expect_as_replayed() {
+    const std::string until = iso(trail().decided_until_ms);
+    const Lines replayed = decided_before(replay(trail().ndjson), until);
+    const Lines seen = decided_before(insights(), until);
+    EXPECT_GE(replayed.size(), 20u) << "the trail should hold more";
+    EXPECT_EQ(difference(seen, replayed), "");
+    std::cout << "[ insights ] " << seen.size() << " of " << trail().records << " records\n";
+  }
+  bool closed(const std::vector<Daemon*>& daemons) { return closed_until(daemons, trail().decided_until_ms); }
+
+  // Every record that was read is accounted for: processed, or dropped for a reason.
+  void expect_accounted(const std::vector<Daemon*>& daemons, uint64_t records) {
+    double received = 0, processed = 0, dropped = 0, late = 0;
+    const bool agree = eventually([&] {
+      received = sum_of(daemons, "insight_records_received_total");
+      processed = sum_of(daemons, "insight_records_processed_total");
+      dropped = sum_of(daemons, "insight_records_dropped_total");
+      late = sum_of(daemons, "insight_records_dropped_total{reason=\"late\"}");
+      return received >= static_cast<double>(records) && received == processed + dropped;
+    }, milliseconds(20000));
+    EXPECT_TRUE(agree) << received << " received, " << processed << " processed, " << dropped << " dropped of " << records;
+    EXPECT_EQ(late, 0) << "no record is late in this trail";   // dropped ones were read again after a rebalance
+  }
+};
+
+TEST_F(ExactlyOnce, TwoInstancesSayWhatAReplaySays) {
+  configure(kAtTheClose);
+  create_events();
+  produce(trail().part(0, kFirst));
+  const auto one = start_daemon("one");
+  const auto two = start_daemon("two");
+  produce(trail().part(kFirst, 1));
+  ASSERT_TRUE(closed({one.get(), two.get()}));
+  expect_as_replayed();
+  expect_accounted({one.get(), two.get()}, trail().records);
+}
+
+TEST_F(ExactlyOnce, EarlyStartsChangeNothingButTheirOwnMinute) {
+  configure("detection:\n  early_start: true\n");
+  create_events();
+  produce(trail().part(0, kFirst));
+  const auto one = start_daemon("one");
+  ASSERT_TRUE(eventually([&] { return one->ready(); }));
+  const auto two = start_daemon("two");
+  produce(trail().part(kFirst, 1));
+  ASSERT_TRUE(closed({one.get(), two.get()}));
+
+  const std::string until = iso(trail().decided_until_ms);
+  const Lines seen = decided_before(insights(), until);
+  EXPECT_GE(std::count_if(seen.begin(), seen.end(), is_early), 5);
+  configure(kAtTheClose);
+  const Lines replayed = decided_before(replay(trail().ndjson), until);
+  EXPECT_EQ(difference(compared(seen, early_in(seen)), compared(replayed, early_in(seen))), "");
+}
+
+TEST_F(ExactlyOnce, StopsAndKillsLoseAndDoubleNothing) {
+  configure(kAtTheClose);
+  create_events();
+  auto one = start_daemon("one");
+  auto two = start_daemon("two");
+  produce(trail().part(0, kFirst));
+  ASSERT_TRUE(all_read());
+  expect_accounted({one.get(), two.get()}, trail().records_in(0, kFirst));
+
+  // An orderly stop, in the middle of work.
+  produce(trail().part(kFirst, 0.72));
+  one->signal(SIGTERM);
+  EXPECT_EQ(one->wait_exit(milliseconds(20000)), 0);
+  produce(trail().part(0.72, 0.8));
+  ASSERT_TRUE(all_read());
+  one = start_daemon("one");
+  ASSERT_TRUE(eventually([&] { return hold_everything({one.get(), two.get()}); }));
+
+  // A death, in the middle of work; then of both at once.
+  produce(trail().part(0.8, 0.88));
+  two->kill();
+  produce(trail().part(0.88, 0.92));
+  two = start_daemon("two");
+  ASSERT_TRUE(eventually([&] { return hold_everything({one.get(), two.get()}); }));
+  produce(trail().part(0.92, 0.96));
+  one->kill();
+  two->kill();
+  one = start_daemon("one");
+  two = start_daemon("two");
+  produce(trail().part(0.96, 1));
+  ASSERT_TRUE(closed({one.get(), two.get()}));
+  expect_as_replayed();
+}
+
+// A process stopped past its session wakes up among partitions that are another's.
+TEST_F(ExactlyOnce, AZombieAddsNothingAndTakesNothingBack) {
+  configure(kAtTheClose);
+  create_events();
+  produce(trail().part(0, kFirst));
+  const auto one = start_daemon("one");
+  const auto two = start_daemon("two");
+  ASSERT_TRUE(eventually([&] { return hold_everything({one.get(), two.get()}); }));
+
+  std::vector<int64_t> highest(kCallsPartitions, -1);
+  const auto offsets_grow = [&] {
+    for (int32_t p = 0; p < kCallsPartitions; ++p) {
+      auto& known = highest[static_cast<size_t>(p)];
+      const int64_t now = broker().committed(group("detect"), topic("calls"), p);
+      EXPECT_GE(now, known) << "the group's offset of partition " << p << " went back";
+      known = std::max(known, now);
+    }
+  };
+  produce(trail().part(kFirst, 0.75));
+  one->signal(SIGSTOP);
+  ASSERT_TRUE(eventually([&] {
+    offsets_grow();
+    return hold_everything({two.get()});
+  }));
+  produce(trail().part(0.75, 0.9));
+  ASSERT_TRUE(all_read());
+  one->signal(SIGCONT);
+  produce(trail().part(0.9, 1));
+  ASSERT_TRUE(eventually([&] {
+    offsets_grow();
+    return hold_everything({one.get(), two.get()});
+  }));
+  ASSERT_TRUE(closed({one.get(), two.get()}));
+  offsets_grow();
+  expect_as_replayed();
+}
+
+}  // namespace
+}  // namespace insight::integration
