@@ -177,14 +177,14 @@ void Task::judge_touched() {
   touched_.clear();
 }
 
-// The bounds of one more minute are fixed now; rows of it may be here already.
+// The bounds of one more minute are fixed now; rows of it may be here already. What an End just allowed to be
+// declared comes first: it is older.
 void Task::judge_newly_bounded(Minute closed) {
-  const Minute bounded = closed + (call_sensitivity_.lateness_minutes + 1);
-  if (rows_at_.contains(bounded)) {
-    for (auto& [key, api] : apis_)
-      if (const auto* cell = api->find_open(bounded)) judge_open_minute(*api, *cell);
-  }
   judge_touched();
+  const Minute bounded = closed + (call_sensitivity_.lateness_minutes + 1);
+  if (!rows_at_.contains(bounded)) return;
+  for (auto& [key, api] : apis_)
+    if (const auto* cell = api->find_open(bounded)) judge_open_minute(*api, *cell);
 }
 
 void Task::judge_open_minute(ApiState& api, const count::OpenMinute& cell) {
