@@ -1,4 +1,5 @@
 """The command line: exit status, where things are printed, what the summary says."""
+
 import json
 import os
 import re
@@ -16,7 +17,9 @@ class ReplayCommandTest(ReplayTest):
     def test_folders_are_walked_and_other_files_are_skipped_and_counted(self):
         for name in ("a.json", "b/c.jsonl", "b/d/e.ndjson", "b/d/f.log", "b/g.json.gz", "b/h.log.zst"):
             content = log_file([record(START, id=event_id(name))])
-            self.write("tree/" + name, content if name.startswith(("a", "b/g")) else lines([record(START, id=event_id(name))]))
+            self.write(
+                "tree/" + name, content if name.startswith(("a", "b/g")) else lines([record(START, id=event_id(name))])
+            )
         for name in ("README", "b/notes.txt", "b/CloudTrail-Digest.sig", "b/d/archive.tar.gz", "x.json.bz2"):
             self.write("tree/" + name, b"not a log")
         run = self.replay(self.path("tree/"))
@@ -73,8 +76,17 @@ class ReplayCommandTest(ReplayTest):
         self.assertEqual(self.replay("-", stdin=b"")["records"], 0)
 
     def test_bad_usage_is_two(self):
-        for arguments in ([], ["replay"], ["replay", "--format", "xml", self.good], ["replay", "--unknown", self.good],
-                          ["unknown"], ["run"], ["validate"], ["replay", "--table", self.good], ["config"]):
+        for arguments in (
+            [],
+            ["replay"],
+            ["replay", "--format", "xml", self.good],
+            ["replay", "--unknown", self.good],
+            ["unknown"],
+            ["run"],
+            ["validate"],
+            ["replay", "--table", self.good],
+            ["config"],
+        ):
             with self.subTest(arguments=arguments):
                 run = Run(arguments)
                 self.assertEqual(run.status, 2, run.errors)
@@ -101,7 +113,9 @@ class ConfigurationTest(ReplayTest):
         return self.write("insightd.yaml", text.encode())
 
     def test_all_mistakes_of_a_file_are_named_with_their_place(self):
-        path = self.config("detection:\n  alert_budget: 5000\n  early_start: perhaps\ninput:\n  lateness: soon\nkafak: {}\n")
+        path = self.config(
+            "detection:\n  alert_budget: 5000\n  early_start: perhaps\ninput:\n  lateness: soon\nkafak: {}\n"
+        )
         for command in (["validate"], ["run"], ["config", "print"], ["replay", self.folder]):
             with self.subTest(command=command):
                 run = Run([*command, "--config", path])
@@ -128,7 +142,9 @@ class ConfigurationTest(ReplayTest):
                 run = self.replay("--set", override, good, status=2)
                 self.assertIn(override.split("=")[0], run.errors)
         path = self.config("detection: {alert_budget: 20}\n")
-        run = Run(["config", "print", "--config", path, "--set", "detection.alert_budget=30", "--set", "kafka.partitions=3"])
+        run = Run(
+            ["config", "print", "--config", path, "--set", "detection.alert_budget=30", "--set", "kafka.partitions=3"]
+        )
         self.assertRegex(run.output.decode(), r"alert_budget: 30\b")
         self.assertRegex(run.output.decode(), r"partitions: 3\b")
 
@@ -149,7 +165,9 @@ class ConfigurationTest(ReplayTest):
         run = Run(["config", "schema"])
         self.assertEqual(run.status, 0)
         schema = json.loads(run.output)
-        self.assertLessEqual({"kafka", "input", "selectors", "detection", "limits", "admin", "logging"}, set(schema["properties"]))
+        self.assertLessEqual(
+            {"kafka", "input", "selectors", "detection", "limits", "admin", "logging"}, set(schema["properties"])
+        )
         self.assertIn("alert_budget", json.dumps(schema))
 
     def test_the_budget_stands_in_the_records(self):

@@ -1,4 +1,5 @@
 """What cannot be read is counted by its reason, and never costs its neighbours, the process or its memory."""
+
 import gzip
 import json
 import random
@@ -33,11 +34,22 @@ class DamageTest(ReplayTest):
         for key, each in without.items():
             del each[key]
         cases = {
-            "missing_field": list(without.values()) + [at(2, recipientAccountId=None, userIdentity={}), at(3, eventName="")],
+            "missing_field": list(without.values())
+            + [at(2, recipientAccountId=None, userIdentity={}), at(3, eventName="")],
             "wrong_type": [at(4, eventName=7), at(5, eventTime={"at": 1}), at(6, awsRegion=["x"])],
-            "bad_time": [at(7, eventTime=text) for text in (
-                "yesterday", "0000-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2026-13-01T00:00:00Z",
-                "2026-02-30T00:00:00Z", "2026-03-02T25:00:00Z", "-2026-03-02T00:00:00Z", "2026-03-02")],
+            "bad_time": [
+                at(7, eventTime=text)
+                for text in (
+                    "yesterday",
+                    "0000-01-01T00:00:00Z",
+                    "9999-12-31T23:59:59Z",
+                    "2026-13-01T00:00:00Z",
+                    "2026-02-30T00:00:00Z",
+                    "2026-03-02T25:00:00Z",
+                    "-2026-03-02T00:00:00Z",
+                    "2026-03-02",
+                )
+            ],
         }
         for reason, records in cases.items():
             for number, each in enumerate(records):
@@ -49,10 +61,26 @@ class DamageTest(ReplayTest):
                     self.assertEqual(run["processed"], len(GOOD) + 2)
 
     def test_fields_that_are_not_needed_may_be_anything(self):
-        odd = [at(number, **{key: value}) for number, (key, value) in enumerate(
-            (key, value) for key in ("userAgent", "sourceIPAddress", "userIdentity", "resources", "readOnly", "addendum",
-                                     "responseElements", "eventCategory", "managementEvent", "errorCode", "insightDetails")
-            for value in (7, True, [], {}, [[]], [7], "x", {"arn": 7}, {"arn": {"arn": []}}))]
+        odd = [
+            at(number, **{key: value})
+            for number, (key, value) in enumerate(
+                (key, value)
+                for key in (
+                    "userAgent",
+                    "sourceIPAddress",
+                    "userIdentity",
+                    "resources",
+                    "readOnly",
+                    "addendum",
+                    "responseElements",
+                    "eventCategory",
+                    "managementEvent",
+                    "errorCode",
+                    "insightDetails",
+                )
+                for value in (7, True, [], {}, [[]], [7], "x", {"arn": 7}, {"arn": {"arn": []}})
+            )
+        ]
         run = self.replay_among_good(log_file(odd), dropped=0)
         self.assertEqual(run["records"], len(GOOD) + len(odd))
 
@@ -62,7 +90,9 @@ class DamageTest(ReplayTest):
         self.assertEqual(run["processed"], len(GOOD) + 3)
 
     def test_the_reason_of_other_json_is_its_envelope(self):
-        for number, content in enumerate((b"{}", b"[]", b"7", b'"text"', b"null", b'{"hello":"world"}', b'[{"a":1}]', b"[[]]")):
+        for number, content in enumerate(
+            (b"{}", b"[]", b"7", b'"text"', b"null", b'{"hello":"world"}', b'[{"a":1}]', b"[[]]")
+        ):
             with self.subTest(content=content):
                 self.replay_among_good(content, f"bad{number}.json")
 
@@ -74,7 +104,7 @@ class DamageTest(ReplayTest):
         whole = gzip.compress(lines([at(number) for number in range(2000)]), mtime=0)
         self.write("mixed/x", b"")
         with open(self.path("mixed/cut.ndjson.gz"), "wb") as file:
-            file.write(whole[:len(whole) // 2])
+            file.write(whole[: len(whole) // 2])
         good = self.write("mixed/good.json", log_file(GOOD))
         run = self.replay(good, self.path("mixed/cut.ndjson.gz"))
         self.assertGreater(run["processed"], len(GOOD) + 500)
@@ -161,9 +191,18 @@ class DamageTest(ReplayTest):
     def test_rows_of_counts_that_cannot_be_read(self):
         header = "minute,account,region,event_source,event_name,read_only,error_code,count\n"
         good = "29540000,1,r,s,n,false,,5\n"
-        bad = ["x,1,r,s,n,false,,5", "29540001,1,r,s,n,false,,-5", "29540001,1,r,s,n,false,,0", "29540001,1,r,s,n,maybe,,5",
-               "29540001,1,r,s,n,false,5", "29540001,,r,s,n,false,,5", '29540001,"1,r,s,n,false,,5', "99999999999,1,r,s,n,false,,5",
-               "29540001,1,r,s,n,false,,99999999999999999999", "\xff,,,,,,,"]
+        bad = [
+            "x,1,r,s,n,false,,5",
+            "29540001,1,r,s,n,false,,-5",
+            "29540001,1,r,s,n,false,,0",
+            "29540001,1,r,s,n,maybe,,5",
+            "29540001,1,r,s,n,false,5",
+            "29540001,,r,s,n,false,,5",
+            '29540001,"1,r,s,n,false,,5',
+            "99999999999,1,r,s,n,false,,5",
+            "29540001,1,r,s,n,false,,99999999999999999999",
+            "\xff,,,,,,,",
+        ]
         path = self.write("counts.csv", (header + good + "".join(row + "\n" for row in bad) + good).encode("latin-1"))
         run = self.replay("--format", "counts", path)
         self.assertEqual(run["processed"], 10)

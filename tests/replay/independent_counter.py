@@ -5,6 +5,7 @@ usage: independent_counter.py --records RECORDS.ndjson PATH...
 
 Knows nothing of detection: which insights there are is the engine's decision; what they say has to be true.
 Prints what was checked, or every contradiction (exit status 1)."""
+
 import argparse
 import bisect
 import json
@@ -19,12 +20,21 @@ WHOLE_MINUTE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:00Z")
 DAY = 1440
 BASELINE_DAYS = 7
 VALUES_LISTED = 5
-EXACT_VALUES = 16   # an attribute with no more values in a week is counted exactly
-KEPT_VALUES = 64    # past that a baseline's count is too large by at most the calls kept / KEPT_VALUES
-DAYS_KEPT = 10      # whole days and the part of today
+EXACT_VALUES = 16  # an attribute with no more values in a week is counted exactly
+KEPT_VALUES = 64  # past that a baseline's count is too large by at most the calls kept / KEPT_VALUES
+DAYS_KEPT = 10  # whole days and the part of today
 
-RECORD_KEYS = ["eventVersion", "eventTime", "awsRegion", "eventID", "eventType", "recipientAccountId",
-               "sharedEventID", "insightDetails", "eventCategory"]
+RECORD_KEYS = [
+    "eventVersion",
+    "eventTime",
+    "awsRegion",
+    "eventID",
+    "eventType",
+    "recipientAccountId",
+    "sharedEventID",
+    "insightDetails",
+    "eventCategory",
+]
 STATISTICS_KEYS = ["baseline", "insight", "insightDuration", "baselineDuration"]
 EXTENSION_KEYS = ["reason", "score", "expected", "window", "decided", "early", "budget"]
 
@@ -40,7 +50,7 @@ class Series:
         self.minutes = [call.minute for call in self.calls]
 
     def between(self, first, end):
-        return self.calls[bisect.bisect_left(self.minutes, first):bisect.bisect_left(self.minutes, end)]
+        return self.calls[bisect.bisect_left(self.minutes, first) : bisect.bisect_left(self.minutes, end)]
 
 
 class Checker:
@@ -52,6 +62,7 @@ class Checker:
         self.starts = {}
         self.ended = set()
         self.last_end = {}
+        self.ends = {}
         self.last_place = None
         self.series = defaultdict(Series)
         for call in trail.calls:
@@ -61,6 +72,10 @@ class Checker:
                 self.series[call.api + (call.values["errorCode"],)].calls.append(call)
         for series in self.series.values():
             series.seal()
+
+    def spans(self):
+        """(series, first minute, minute after the last or None) of every insight."""
+        return [(name, start, self.ends.get(shared)) for shared, (name, start) in self.starts.items()]
 
     def expect(self, found, wanted, what):
         self.numbers += 1
@@ -80,8 +95,10 @@ class Checker:
 
     def check_numbers(self, line):
         """Numbers have no more digits than reading the same double back takes."""
+
         def digits(text):
             return text.lower().partition("e")[0].replace(".", "").strip("-0")
+
         for number in re.findall(r'":(-?\d[0-9.eE+-]*)', line):
             self.expect(digits(number), digits(repr(float(number))), f"digits of {number}")
 
@@ -99,7 +116,7 @@ class Checker:
         self.expect([each["attribute"] for each in context["attributions"]], attributes, "attributes")
         for each in context["attributions"]:
             self.expect(list(each), ["attribute", "insight", "baseline"], "order of an attribution")
-        self.expect(list(details["extension"])[:len(EXTENSION_KEYS)], EXTENSION_KEYS, "order of the extension")
+        self.expect(list(details["extension"])[: len(EXTENSION_KEYS)], EXTENSION_KEYS, "order of the extension")
         self.expect(record["eventType"], "AwsCloudTrailInsight", "eventType")
         self.expect(record["eventCategory"], "Insight", "eventCategory")
         self.expect(bool(WHOLE_MINUTE.fullmatch(record["eventTime"])), True, "eventTime in whole minutes")
@@ -133,7 +150,9 @@ class Checker:
             if extension["early"]:
                 self.expect((start, extension["window"]), (decided, 1), "minute and window of an early Start")
                 # Longer than one minute where the End of the last insight was decided in between.
-                self.expect(minutes == 1 or start >= self.last_end.get(name, start + 1), True, "length of an early Start")
+                self.expect(
+                    minutes == 1 or start >= self.last_end.get(name, start + 1), True, "length of an early Start"
+                )
             else:
                 self.expect(minutes, min(5, decided + 1 - start), "length of a Start's window")
             self.expect(decided - extension["window"] < start <= decided, True, "start inside the deciding window")
@@ -143,6 +162,7 @@ class Checker:
             self.expect(minute_of(record["eventTime"]), start + minutes, "eventTime of the End")
             self.expect(decided >= start + minutes - 1, True, "decision after the span")
             self.last_end[name] = start + minutes
+            self.ends[record["sharedEventID"]] = start + minutes
         first_day = start - start % DAY - BASELINE_DAYS * DAY
         self.expect(statistics["baselineDuration"], start - max(first_day, self.trail.first_minute), "baselineDuration")
         return start, minutes
@@ -174,8 +194,11 @@ class Checker:
         what = f"{window} list of {attribute}"
         if not slack:
             top = sorted(counts.items(), key=lambda item: (-item[1], item[0].encode()))[:VALUES_LISTED]
-            self.expect([(each["value"], each["average"]) for each in listed],
-                        [(value, count / minutes) for value, count in top], what)
+            self.expect(
+                [(each["value"], each["average"]) for each in listed],
+                [(value, count / minutes) for value, count in top],
+                what,
+            )
             self.numbers += len(top)
             return
         self.expect(len(listed) <= VALUES_LISTED, True, f"length of the {what}")
@@ -197,7 +220,9 @@ class Checker:
             self.expect(count, 0, "events in the window of a silence")
 
     def check_order(self, record, details):
-        key = "/".join((record["recipientAccountId"], record["awsRegion"], details["eventSource"], details["eventName"]))
+        key = "/".join(
+            (record["recipientAccountId"], record["awsRegion"], details["eventSource"], details["eventName"])
+        )
         if "errorCode" in details:
             key += "/" + details["errorCode"]
         place = (minute_of(details["extension"]["decided"]), key.encode(), details["state"] == "End")
@@ -206,8 +231,14 @@ class Checker:
 
     @staticmethod
     def name_of(record, details):
-        return (record["recipientAccountId"], record["awsRegion"], details["eventSource"], details["eventName"],
-                details["sourceEventCategory"], details.get("errorCode", ""))
+        return (
+            record["recipientAccountId"],
+            record["awsRegion"],
+            details["eventSource"],
+            details["eventName"],
+            details["sourceEventCategory"],
+            details.get("errorCode", ""),
+        )
 
 
 def check(records_path, trail):
@@ -227,9 +258,11 @@ def main():
     result = check(arguments.records, Trail(arguments.paths))
     for problem in result.problems:
         print(problem)
-    print(f"{len(result.starts)} insights, {len(result.ended)} ended; {result.trail.records} records read, "
-          f"{result.trail.duplicates} of them no new call; {result.numbers} statements checked, "
-          f"{len(result.problems)} wrong")
+    print(
+        f"{len(result.starts)} insights, {len(result.ended)} ended; {result.trail.records} records read, "
+        f"{result.trail.duplicates} of them no new call; {result.numbers} statements checked, "
+        f"{len(result.problems)} wrong"
+    )
     return 1 if result.problems else 0
 
 

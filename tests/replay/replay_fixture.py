@@ -1,4 +1,5 @@
 """What the black-box tests of `insightd replay` share: records to write, ways to write them, and a way to run it."""
+
 import gzip
 import json
 import os
@@ -51,9 +52,16 @@ def record(time, name="PutObject", id=None, **fields):
 
 def steady(days, per_minute=2, name="PutObject", start=START, **fields):
     """`per_minute` calls in every minute."""
-    return [record(start + timedelta(minutes=minute, seconds=60 * call / per_minute), name, event_id(name, minute, call),
-                   **fields)
-            for minute in range(int(days * 1440)) for call in range(per_minute)]
+    return [
+        record(
+            start + timedelta(minutes=minute, seconds=60 * call / per_minute),
+            name,
+            event_id(name, minute, call),
+            **fields,
+        )
+        for minute in range(int(days * 1440))
+        for call in range(per_minute)
+    ]
 
 
 def log_file(records):

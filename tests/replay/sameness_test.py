@@ -1,4 +1,5 @@
 """The records depend on what the events are, not on where and in which order they are kept."""
+
 import random
 import unittest
 from datetime import timedelta
@@ -11,7 +12,9 @@ def eventful():
     """A day and a half with a burst and a silence, and copies of some records."""
     begin, end = (iso(START + timedelta(hours=hours)) for hours in (30, 31))
     usual = [each for each in steady(1.5) if not begin <= each["eventTime"] < end]
-    burst = [record(START + timedelta(hours=26, seconds=call), "PutObject", event_id("burst", call)) for call in range(300)]
+    burst = [
+        record(START + timedelta(hours=26, seconds=call), "PutObject", event_id("burst", call)) for call in range(300)
+    ]
     records = usual + burst
     return sorted(records + records[::4], key=lambda each: (each["eventTime"], each["eventID"]))
 
@@ -23,7 +26,7 @@ class SamenessTest(ReplayTest):
 
     def pieces(self, count=5):
         size = -(-len(self.events) // count)
-        return [self.events[begin:begin + size] for begin in range(0, len(self.events), size)]
+        return [self.events[begin : begin + size] for begin in range(0, len(self.events), size)]
 
     def expected(self):
         """What comes out of all events in one file."""
@@ -79,9 +82,13 @@ class SamenessTest(ReplayTest):
     def test_compression_and_envelope_are_of_no_account(self):
         expected = self.expected().output
         for name, content in {
-                "a.json.gz": log_file(self.events), "b.json.zst": log_file(self.events), "c.jsonl": lines(self.events),
-                "d.log.gz": lines(self.events), "e.ndjson.zst": lines(self.events),
-                "f.json": b"[" + b",".join(lines([each]).strip() for each in self.events) + b"]"}.items():
+            "a.json.gz": log_file(self.events),
+            "b.json.zst": log_file(self.events),
+            "c.jsonl": lines(self.events),
+            "d.log.gz": lines(self.events),
+            "e.ndjson.zst": lines(self.events),
+            "f.json": b"[" + b",".join(lines([each]).strip() for each in self.events) + b"]",
+        }.items():
             with self.subTest(name=name):
                 self.assertEqual(self.replay(self.write("kinds/" + name, content)).output, expected)
 
@@ -109,8 +116,10 @@ class SamenessTest(ReplayTest):
                 newest = prefix[-1]["eventTime"][:16]  # this minute does not close
                 decided = lambda each: each["insightDetails"]["extension"]["decided"]
                 got = self.replay(self.write("prefix.json", log_file(prefix))).records()
-                self.assertEqual([each for each in got if decided(each)[:16] < newest],
-                                 [each for each in all_records if decided(each)[:16] < newest])
+                self.assertEqual(
+                    [each for each in got if decided(each)[:16] < newest],
+                    [each for each in all_records if decided(each)[:16] < newest],
+                )
 
     def test_pre_aggregated_history_gives_the_same_decisions(self):
         """--format counts: the same calls a minute give the same insights, without callers."""
@@ -121,7 +130,8 @@ class SamenessTest(ReplayTest):
             minutes[minute] = minutes.get(minute, 0) + 1
         rows = "minute,account,region,event_source,event_name,read_only,error_code,count\n" + "".join(
             f"{minute},123456789012,eu-west-1,s3.amazonaws.com,PutObject,false,,{count}\n"
-            for minute, count in sorted(minutes.items()))
+            for minute, count in sorted(minutes.items())
+        )
         counts = self.replay("--format", "counts", self.write("counts.csv", rows.encode()))
         events = self.replay(self.write("one.json", log_file(list(once))))
         self.assertEqual(counts["records"], len(once))

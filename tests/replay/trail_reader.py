@@ -1,6 +1,7 @@
 """Reads CloudTrail log files the simple way: whole files, Python's own JSON, one dictionary of event ids.
 
 Shares nothing with the engine but the documents that both follow (docs/inputs.md, docs/insight-record.md)."""
+
 import gzip
 import json
 import os
@@ -15,6 +16,7 @@ READ_PREFIXES = ("Get", "List", "Describe", "Head", "Lookup", "Search", "BatchGe
 
 class Call:
     """One unique event, reduced to what is counted."""
+
     __slots__ = ("minute", "api", "counts_as_call", "counts_as_error", "values")
 
     def __init__(self, minute, api, counts_as_call, counts_as_error, values):
@@ -79,8 +81,13 @@ def role_level(arn):
 
 
 def principal_of(identity):
-    for value in (role_level(identity.get("arn") or ""), identity.get("invokedBy"), identity.get("accountId"),
-                  (identity.get("onBehalfOf") or {}).get("userId"), identity.get("principalId")):
+    for value in (
+        role_level(identity.get("arn") or ""),
+        identity.get("invokedBy"),
+        identity.get("accountId"),
+        (identity.get("onBehalfOf") or {}).get("userId"),
+        identity.get("principalId"),
+    ):
         if value:
             return value
     return ""
@@ -126,10 +133,13 @@ def call_of(record):
         "sourceIPAddress": record.get("sourceIPAddress") or "",
     }
     account = record.get("recipientAccountId") or identity.get("accountId")
-    return Call(minute_of(record["eventTime"]),
-                (account, record["awsRegion"], record["eventSource"], record["eventName"], category),
-                counted and (category == "Data" or not read_only), counted and bool(error),
-                {name: value or "null" for name, value in values.items()})
+    return Call(
+        minute_of(record["eventTime"]),
+        (account, record["awsRegion"], record["eventSource"], record["eventName"], category),
+        counted and (category == "Data" or not read_only),
+        counted and bool(error),
+        {name: value or "null" for name, value in values.items()},
+    )
 
 
 class Trail:
