@@ -16,6 +16,10 @@ void InsightMachine::declare(Minute minute, const Verdict& verdict, double budge
               .decided = minute,
               .early = true,
               .budget = budget};
+  // Nothing is left of the last insight: the persisted bytes follow from this one alone.
+  opened_ = last_abnormal_ = minute;
+  last_outside_ = core::kNoMinute;
+  calm_ = 0;
 }
 
 InsightMachine::Change InsightMachine::close(Minute minute, const Verdict& verdict, double budget) {

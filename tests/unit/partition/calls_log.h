@@ -23,13 +23,13 @@ constexpr int32_t kLatenessMinutes = 10;
 struct Call {
   core::Minute minute;
   std::string name = "RunInstances";
-  std::string error;
+  std::string error = "";
   std::string principal = "arn:aws:iam::111122223333:role/deploy";
   std::string agent = "aws-cli";
   std::string account = "111122223333";
   std::string region = "eu-central-1";
   core::Category category = core::Category::kManagement;
-  std::string resource;
+  std::string resource = "";
   uint64_t id = 0;            // 0: one of its own
   uint32_t origin = 0;        // partition of the input topic
   int64_t offset = -1;        // -1: the partition's next
