@@ -73,6 +73,9 @@ void RandomWorld::make_calls(Random& random, const Api& api) {
 CallsLog RandomWorld::deliver(uint64_t seed) const {
   Random random(seed);
   std::vector<Delivery> deliveries;
+  const auto copy_at = [&](Minute at, Minute minute) {
+    return options_.late_rows ? at : std::min(at, minute + (kLatenessMinutes - 1));
+  };
   for (size_t i = 0; i < calls_.size(); ++i) {
     const Minute minute = calls_[i].minute;
     // Disorder stays a minute within the lateness: the newest event of a minute may come in its first batch.
@@ -84,7 +87,7 @@ CallsLog RandomWorld::deliver(uint64_t seed) const {
     }
     deliveries.push_back(first);
     if (random.chance(0.1))
-      deliveries.push_back({.at = first.at + random.between(0, 2), .place = random.next(), .call = i, .copy = true});
+      deliveries.push_back({.at = copy_at(first.at + random.between(0, 2), minute), .place = random.next(), .call = i, .copy = true});
     if (options_.late_rows && random.chance(0.02))
       deliveries.push_back({.at = first.at + random.between(0, 60), .place = random.next(), .call = i, .again = true});
   }

@@ -122,7 +122,7 @@ std::vector<Case> cases() {
     return {{one, true, 10000}, {one, false, 10000}, {one, true, 6}};
   }
   std::vector<Case> all;
-  for (uint64_t seed = 1; seed <= 4; ++seed) {
+  for (uint64_t seed = 1; seed <= 3; ++seed) {
     all.push_back({seed, true, 10000});
     all.push_back({seed, false, 10000});
     all.push_back({seed, true, 6});

@@ -58,8 +58,10 @@ TEST(Silence, of_one_api_among_five_is_its_own_decrease) {
   EXPECT_NE(insights[0].reason, core::Reason::kIncrease);
   EXPECT_EQ(insights[0].start, kMonday + kLearned);
   EXPECT_EQ(insights[1].state, InsightState::kEnd);
-  EXPECT_EQ(insights[1].duration_minutes, 120);
-  EXPECT_EQ(insights[1].insight_average, 0);
+  // A drop ends with its last abnormal window: some minutes after the calls came back.
+  EXPECT_GE(insights[1].duration_minutes, 120);
+  EXPECT_LE(insights[1].duration_minutes, 135);
+  EXPECT_LT(insights[1].insight_average, 1);
   EXPECT_EQ(task.counters().group_minutes_missing, 0u);
 }
 
