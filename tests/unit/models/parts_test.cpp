@@ -68,7 +68,7 @@ TEST(Threshold, FollowsTheMeasuredPoints) {
   EXPECT_DOUBLE_EQ(call_threshold(10.0), 4.75);
   EXPECT_DOUBLE_EQ(call_threshold(0.3), 14.0);
   EXPECT_DOUBLE_EQ(call_threshold(100.0), 2.0);
-  EXPECT_DOUBLE_EQ(error_threshold(3.0), 1.2);
+  EXPECT_DOUBLE_EQ(error_threshold(3.0), 1.75);
   EXPECT_NEAR(call_threshold(std::sqrt(3.0)), (10.5 + 7.4) / 2.0, 1e-12);
   EXPECT_GT(call_threshold(0.1), 14.0);
   EXPECT_DOUBLE_EQ(call_threshold(0.01), call_threshold(0.1));
