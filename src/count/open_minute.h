@@ -19,14 +19,25 @@ class OpenMinute {
   // Counts the call unless it was counted before; whether it was new. `weight`: calls it stands for.
   bool add(uint64_t id, uint32_t slot, uint32_t weight) {
     if (!ids_.insert(id, slot)) return false;
-    if (slot >= counts_.size()) counts_.resize(slot + 1, 0);
+    if (slot >= counts_.size()) {
+      counts_.resize(slot + 1, 0);
+      used_.resize(slot + 1, false);
+    }
     counts_[slot] += weight;
+    used_[slot] = true;
     if (ids_.over_full()) thin();
     return true;
   }
 
-  // Whether a call of this slot was counted; the slot is then in use.
-  bool holds(uint32_t slot) const { return slot < counts_.size() && counts_[slot] > 0; }
+  // Whether a call of this slot was ever counted; the slot is then in use, thinned out or not.
+  bool holds(uint32_t slot) const { return slot < used_.size() && used_[slot]; }
+
+  // Calls `each(slot)` for every slot in use.
+  template <typename F>
+  void for_each_slot(F&& each) const {
+    for (uint32_t slot = 0; slot < used_.size(); ++slot)
+      if (used_[slot]) each(slot);
+  }
 
   // Calls per signature slot, scaled; calls `each(slot, calls)` for those that have any, by slot.
   template <typename F>
@@ -45,6 +56,7 @@ class OpenMinute {
   core::Minute minute_;
   CallIds ids_;
   std::vector<uint64_t> counts_;   // by slot, of kept ids
+  std::vector<bool> used_;         // by slot
 };
 
 }  // namespace insight::count

@@ -156,7 +156,7 @@ template void Task::report<ErrorTrack>(ApiState&, ErrorTrack&, InsightMachine::C
 void Task::release(ApiState& api, Minute minute) {
   const auto at = std::find_if(api.open.begin(), api.open.end(),
                                [&](const count::OpenMinute& cell) { return cell.minute() == minute; });
-  at->for_each([&](uint32_t slot, uint64_t) { api.slots.release(slot); });
+  at->for_each_slot([&](uint32_t slot) { api.slots.release(slot); });
   api.open.erase(at);
 }
 
