@@ -23,8 +23,10 @@ constexpr milliseconds kRestoreStep{20};
 constexpr size_t kBatchesPerPoll = 32;
 constexpr milliseconds kProduceTimeout{10'000};
 constexpr milliseconds kTransactionTimeout{10'000};
-constexpr milliseconds kInitTimeout{30'000};
-constexpr milliseconds kCloseTimeout{5000};
+constexpr milliseconds kInitTimeout{5000};
+// A stop has 20 s; a broker that does not answer may take half of it.
+constexpr milliseconds kStopTimeout{8000};
+constexpr milliseconds kCloseTimeout{2000};
 constexpr milliseconds kAskTimeout{5000};
 
 }  // namespace
@@ -93,7 +95,6 @@ bool DetectWorker::connect() {
 
 void DetectWorker::disconnect() {
   if (consumer_) consumer_->close(kCloseTimeout);
-  publish_counts();
   consumer_.reset();
   producer_.reset();
   state_reader_.reset();
@@ -102,6 +103,7 @@ void DetectWorker::disconnect() {
   pending_.clear();
   status_.connected = false;
   count_owned();
+  publish_gauges();
 }
 
 void DetectWorker::session() {
@@ -237,13 +239,13 @@ void DetectWorker::commit() {
   for (auto& [partition, owned] : owned_) {
     if (owned.phase != Phase::kLive || pending_.contains(partition)) continue;
     if (owned.task->frontier() <= owned.committed && !owned.task->has_insights()) continue;
-    pending_.emplace(partition, owned.task->collect(false));
+    pending_.emplace(partition, Pending{owned.task->collect(false), owned.task->counters()});
   }
   // An abortable error is part of every rebalance: the same output is sent again for what is still owned.
   constexpr int kTriesMax = 20;
   for (int tries = 0; tries < kTriesMax && !pending_.empty() && !broken_; ++tries) {
     if (try_commit()) return committed(began);
-    if (stop_.requested() && tries > 3) return;
+    if (stop_.requested() && (tries > 3 || time_left() == milliseconds(0))) return;
   }
   if (!pending_.empty() && !broken_) broken_ = true;
 }
@@ -259,25 +261,26 @@ bool DetectWorker::try_commit() {
   }
   if (pending_.empty()) return false;
   auto result = producer_->begin();
-  if (result.ok()) result = write(pending_, *member);
+  if (result.ok()) result = write(*member);
   if (result.ok()) return true;
   log_.info("transaction not committed ({}): {}", kafka::to_string(result.outcome), kafka::to_string(result.error));
   metrics_.add_transaction(telemetry::Outcome::kAborted, core::Duration(0));
-  if (result.must_restore() || (producer_->in_transaction() && !producer_->abort(kTransactionTimeout).ok())) broken_ = true;
+  if (result.must_restore() || (producer_->in_transaction() && !producer_->abort(time_left()).ok())) broken_ = true;
   consumer_->serve();
   return false;
 }
 
-TransactionResult DetectWorker::write(const std::map<int32_t, partition::Commit>& commits,
-                                      const kafka::GroupMetadata& member) {
+TransactionResult DetectWorker::write(const kafka::GroupMetadata& member) {
   std::vector<kafka::TopicPartitionOffset> offsets;
-  for (const auto& [partition, commit] : commits) {
-    if (auto result = write_one(partition, commit); !result.ok()) return result;
-    offsets.push_back({settings_.kafka.calls_topic, partition, commit.next_offset, {}});
+  for (const auto& [partition, pending] : pending_) {
+    if (auto result = write_one(partition, pending.commit); !result.ok()) return result;
+    offsets.push_back({settings_.kafka.calls_topic, partition, pending.commit.next_offset, {}});
   }
-  if (auto result = producer_->send_offsets(offsets, member, kTransactionTimeout); !result.ok()) return result;
-  return producer_->commit(kTransactionTimeout);
+  if (auto result = producer_->send_offsets(offsets, member, time_left()); !result.ok()) return result;
+  return producer_->commit(time_left());
 }
+
+milliseconds DetectWorker::time_left() const { return stop_.left(kStopTimeout, kTransactionTimeout); }
 
 TransactionResult DetectWorker::write_one(int32_t partition, const partition::Commit& commit) {
   static constexpr std::pair<std::string_view, std::string_view> kHeaders[] = {{"content-type", "application/json"}};
@@ -306,7 +309,8 @@ void DetectWorker::committed(SteadyTime began) {
   const auto now = steady_now();
   metrics_.add_transaction(telemetry::Outcome::kCommitted, std::chrono::duration_cast<core::Duration>(now - began));
   const Timestamp clock = wall_now();
-  for (const auto& [partition, commit] : pending_) {
+  for (const auto& [partition, pending] : pending_) {
+    const partition::Commit& commit = pending.commit;
     for (const core::Insight& insight : commit.insights) {
       metrics_.add_insights(insight.type, insight.reason, insight.state, 1);
       if (insight.state == core::InsightState::kStart)
@@ -316,11 +320,14 @@ void DetectWorker::committed(SteadyTime began) {
                 insight.insight_average, insight.baseline_average, core::to_iso(insight.event_time()));
     }
     rewinds_[partition] = commit.rewind_offset;
-    if (const auto at = owned_.find(partition); at != owned_.end()) at->second.committed = commit.next_offset;
+    const auto at = owned_.find(partition);
+    if (at == owned_.end()) continue;
+    at->second.committed = commit.next_offset;
+    publish_counts(at->second.published, pending.counters);
   }
   pending_.clear();
   next_commit_ = now + kCommitEvery;
-  publish_counts();
+  publish_gauges();
 }
 
 // Without the right to delete, or with a broker that fails, the topic only grows: nothing is wrong.
@@ -335,33 +342,37 @@ void DetectWorker::delete_old_calls(SteadyTime now) {
     log_.debug("deleting old calls: {}", kafka::to_string(error));
 }
 
-void DetectWorker::publish_counts() {
+// What is counted is what was committed: what is not, the next owner processes and counts again.
+void DetectWorker::publish_counts(partition::Counters& before, const partition::Counters& now) {
+  const uint64_t late = now.late - before.late;
+  const uint64_t redelivered = now.redelivered - before.redelivered;
+  const uint64_t quota = now.quota - before.quota;
+  metrics_.add_processed(now.rows - before.rows - late - redelivered - quota);
+  metrics_.add_dropped(core::DropReason::kLate, late);
+  metrics_.add_dropped(core::DropReason::kRedelivered, redelivered);
+  metrics_.add_dropped(core::DropReason::kQuota, quota);
+  metrics_.add_minutes_closed(now.minutes_closed - before.minutes_closed);
+  metrics_.add_missing_minutes(now.group_minutes_missing - before.group_minutes_missing);
+  metrics_.add_apis_refused(now.apis_refused - before.apis_refused);
+  before = now;
+}
+
+void DetectWorker::publish_gauges() {
   uint64_t open_minutes = 0;
   uint64_t apis = 0;
   uint64_t series = 0;
   uint64_t open_calls = 0;
   uint64_t open_errors = 0;
   std::optional<Timestamp> slowest;
-  for (auto& [partition, owned] : owned_) {
-    const partition::Counters& now = owned.task->counters();
-    partition::Counters& before = owned.published;
-    const uint64_t late = now.late - before.late;
-    const uint64_t redelivered = now.redelivered - before.redelivered;
-    const uint64_t quota = now.quota - before.quota;
-    metrics_.add_processed(now.rows - before.rows - late - redelivered - quota);
-    metrics_.add_dropped(core::DropReason::kLate, late);
-    metrics_.add_dropped(core::DropReason::kRedelivered, redelivered);
-    metrics_.add_dropped(core::DropReason::kQuota, quota);
-    metrics_.add_minutes_closed(now.minutes_closed - before.minutes_closed);
-    metrics_.add_missing_minutes(now.group_minutes_missing - before.group_minutes_missing);
-    metrics_.add_apis_refused(now.apis_refused - before.apis_refused);
-    before = now;
+  bool all_known = true;
+  for (const auto& [partition, owned] : owned_) {
     open_minutes += owned.task->open_minutes();
     apis += owned.task->apis();
     series += owned.task->series();
     open_calls += owned.task->open_insights(core::InsightType::kCallRate);
     open_errors += owned.task->open_insights(core::InsightType::kErrorRate);
     const auto time = owned.task->watermark().time();
+    all_known = all_known && time;
     if (time && (!slowest || *time < *slowest)) slowest = time;
   }
   metrics_.set_open_minutes(open_minutes);
@@ -369,7 +380,7 @@ void DetectWorker::publish_counts() {
   metrics_.set_series(series);
   metrics_.set_open_insights(core::InsightType::kCallRate, open_calls);
   metrics_.set_open_insights(core::InsightType::kErrorRate, open_errors);
-  if (slowest) metrics_.set_watermark(*slowest);
+  if (slowest && all_known) metrics_.set_watermark(*slowest);
 }
 
 // ---- partitions come and go
@@ -395,13 +406,13 @@ void DetectWorker::on_lost(const std::vector<TopicPartition>& partitions) { give
 // What is not committed dies here; the next owner reads the same calls and decides the same.
 void DetectWorker::give_up(const std::vector<TopicPartition>& partitions) {
   metrics_.add_rebalances(telemetry::Stage::kDetect, 1);
-  publish_counts();
   for (const auto& partition : partitions) {
     state_reader_->remove(partition.partition);
     pending_.erase(partition.partition);
     owned_.erase(partition.partition);
   }
   count_owned();
+  publish_gauges();
 }
 
 void DetectWorker::count_owned() {

@@ -36,6 +36,11 @@ class DetectWorker : private kafka::RebalanceHandler {
 
  private:
   enum class Phase : uint8_t { kReadingState, kReadingCalls, kLive };
+  // Collected and not committed yet, with what had been counted by then.
+  struct Pending {
+    partition::Commit commit;
+    partition::Counters counters;
+  };
   struct Owned {
     std::unique_ptr<partition::Task> task;
     Phase phase = Phase::kReadingState;
@@ -55,11 +60,13 @@ class DetectWorker : private kafka::RebalanceHandler {
   bool commit_due(SteadyTime now) const;
   void commit();
   bool try_commit();
-  kafka::TransactionResult write(const std::map<int32_t, partition::Commit>& commits, const kafka::GroupMetadata& member);
+  kafka::TransactionResult write(const kafka::GroupMetadata& member);
   kafka::TransactionResult write_one(int32_t partition, const partition::Commit& commit);
   void committed(SteadyTime began);
   void delete_old_calls(SteadyTime now);
-  void publish_counts();
+  std::chrono::milliseconds time_left() const;   // for one call of a transaction
+  void publish_counts(partition::Counters& before, const partition::Counters& now);
+  void publish_gauges();
 
   std::vector<kafka::Assignment> on_assigned(const std::vector<kafka::TopicPartition>& partitions) override;
   void on_revoked(const std::vector<kafka::TopicPartition>& partitions) override;
@@ -81,8 +88,7 @@ class DetectWorker : private kafka::RebalanceHandler {
   std::unique_ptr<kafka::Admin> admin_;
   std::unique_ptr<StateReader> state_reader_;
   std::map<int32_t, Owned> owned_;
-  // Collected and not committed yet: memory is right, so it is sent again as it is.
-  std::map<int32_t, partition::Commit> pending_;
+  std::map<int32_t, Pending> pending_;     // memory is right: sent again as it is until it is committed
   std::map<int32_t, int64_t> rewinds_;     // calls below are needed by nobody
   bool broken_ = false;                    // producer and tasks are of no more use
   bool hopeless_ = false;

@@ -22,7 +22,9 @@ constexpr milliseconds kTopicsCheckEvery{60'000};
 constexpr milliseconds kPollMax{50};
 constexpr size_t kPollMessagesMax = 1000;
 constexpr milliseconds kAskTimeout{2000};
-constexpr milliseconds kCloseTimeout{5000};
+// A stop has 20 s; a broker that does not answer may take half of it, leaving the group the rest.
+constexpr milliseconds kStopTimeout{8000};
+constexpr milliseconds kCloseTimeout{2000};
 // A queue longer than this pauses reading: batches not acknowledged yet.
 constexpr size_t kUnacknowledgedMax = 64;
 // A partition so far ahead of the slowest one is paused, so that open minutes stay few.
@@ -81,6 +83,11 @@ bool IntakeWorker::connect() {
   consumer_ = std::move(*consumer);
   producer_ = std::move(*producer);
   admin_ = std::move(*admin);
+  commits_open_ = 0;
+  consumer_->set_commit_handler([this](const kafka::Error& error, const std::vector<TopicPartitionOffset>&) {
+    --commits_open_;
+    if (error) log_.debug("committing input offsets: {}", kafka::to_string(error));
+  });
 
   intake_ = std::make_unique<intake::Intake>(
       make_selector(settings_), calls_partitions_, decode::Limits{.document_bytes_max = 64u << 20},
@@ -139,8 +146,11 @@ void IntakeWorker::session() {
   if (failed_ || !consumer_) return;
   for (uint32_t p = 0; p < calls_partitions_; ++p) send(p);
   checkpoint();
-  producer_->flush(kCloseTimeout);
+  producer_->flush(stop_.left(kStopTimeout, kStopTimeout));
   commit_acknowledged();
+  // Their answers come with the messages; those are read again by whoever owns the partitions next.
+  while (commits_open_ > 0 && stop_.left(kStopTimeout, kStopTimeout) > milliseconds(0))
+    consumer_->poll_batch(kPollMax, 1, [](const kafka::Message&) {});
 }
 
 void IntakeWorker::read(const kafka::Message& message) {
@@ -233,7 +243,7 @@ void IntakeWorker::claim_caught_up() {
     if (!idle || assigned.paused) continue;
     const Timestamp before = wall_now();
     const auto end = consumer_->query_watermarks(name, kAskTimeout);
-    if (!end) continue;
+    if (!end) return;   // whoever does not answer for one will not for the others: they are asked in a second
     // Markers and aborted records hold offsets that are never handed over: the consumer's position passes them.
     const int64_t position = std::max(assigned.next_offset, consumer_->position(name));
     assigned.caught_up = position >= end->high;
@@ -244,14 +254,21 @@ void IntakeWorker::claim_caught_up() {
 }
 
 void IntakeWorker::align() {
-  const auto committed = admin_->committed(settings_.kafka.consumer_group + "-intake", false, kAskTimeout);
+  // Asked as a member. The admin API's question for a group's offsets aborts the process when the coordinator's
+  // connection breaks (librdkafka's issues 4605 and 5040, in 2.15.1 too).
+  std::vector<TopicPartition> others;
+  for (const auto& [name, partitions] : topics_)
+    for (uint32_t p = 0; p < partitions; ++p)
+      if (const TopicPartition at{name, static_cast<int32_t>(p)}; !assigned_.contains(at)) others.push_back(at);
+  auto committed = kafka::Result<std::vector<TopicPartitionOffset>>{std::vector<TopicPartitionOffset>{}, {}};
+  if (!others.empty()) committed = consumer_->committed(others, kAskTimeout);
   if (!committed) return;
   std::optional<Timestamp> slowest;
   const auto consider = [&](const std::optional<Timestamp>& time) {
     if (time && (!slowest || *time < *slowest)) slowest = time;
   };
   for (const auto& entry : *committed) {
-    if (assigned_.contains({entry.topic, entry.partition})) continue;
+    if (entry.offset < 0) continue;
     const CommitNote note = CommitNote::parse(entry.metadata);
     if (!note.caught_up) consider(note.time);
   }
@@ -287,8 +304,9 @@ void IntakeWorker::commit_acknowledged() {
   for (const auto& entry : newest->offsets)
     if (assigned_.contains({entry.topic, entry.partition})) offsets.push_back(entry);
   if (!offsets.empty()) {
-    const auto error = stop_.requested() ? consumer_->commit(offsets) : consumer_->commit_async(offsets);
+    const auto error = consumer_->commit_async(offsets);
     if (error) log_.debug("committing input offsets: {}", kafka::to_string(error));
+    else ++commits_open_;
   }
   checkpoints_.erase(checkpoints_.begin(), checkpoints_.begin() + static_cast<std::ptrdiff_t>(done));
 }

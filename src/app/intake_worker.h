@@ -97,6 +97,7 @@ class IntakeWorker : private kafka::RebalanceHandler {
   std::set<uint64_t> unacknowledged_;
   std::vector<Checkpoint> checkpoints_;
   uint64_t batches_ = 0;
+  int commits_open_ = 0;                   // commits whose answer is not here yet
   bool failed_ = false;                    // a delivery failed: this session is over
   bool hopeless_ = false;                  // and no other would do better
   std::vector<SteadyTime> waiting_since_;  // by calls partition: oldest row not sent

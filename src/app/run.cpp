@@ -13,6 +13,7 @@
 #include "app/backoff.h"
 #include "app/detect_worker.h"
 #include "app/intake_worker.h"
+#include "app/log_damper.h"
 #include "app/version.h"
 #include "telemetry/admin_server.h"
 #include "telemetry/log.h"
@@ -207,16 +208,23 @@ class Daemon {
                               detect_->status().partitions.load())};
   }
 
+  // Half a dozen clients say the same of a broker that is away, several times a second.
   void log_client(kafka::LogLevel level, std::string_view text) {
+    const bool trouble = level == kafka::LogLevel::kError || level == kafka::LogLevel::kWarning;
+    const auto held_back = trouble ? damper_.admit(text, steady_now()) : std::optional<uint64_t>(0);
+    if (!held_back) return;
     // The client's own news are of use to those who look for a fault: one level lower than it says.
     static constexpr spdlog::level::level_enum kLevels[] = {spdlog::level::err, spdlog::level::warn,
                                                             spdlog::level::debug, spdlog::level::trace};
-    log_->log(kLevels[static_cast<size_t>(level)], "kafka: {}", text);
+    const auto shown = kLevels[static_cast<size_t>(level)];
+    if (*held_back == 0) log_->log(shown, "kafka: {}", text);
+    else log_->log(shown, "kafka: {} ({} more like it were not shown)", text, *held_back);
   }
 
   const settings::Settings& settings_;
   std::shared_ptr<spdlog::logger> log_;
   telemetry::Metrics metrics_;
+  LogDamper damper_;
   kafka::ClientOptions client_;
   StopSignal stop_;
   std::vector<std::pair<std::string, uint32_t>> topics_;

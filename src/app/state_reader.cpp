@@ -26,6 +26,7 @@ kafka::Result<std::unique_ptr<StateReader>> StateReader::create(const kafka::Cli
   auto reader = std::make_unique<StateReader>();
   reader->consumer_ = std::move(*consumer);
   reader->admin_ = std::move(*admin);
+  reader->client_ = client;
   reader->topic_ = topic;
   return {std::move(reader), {}};
 }
@@ -33,44 +34,72 @@ kafka::Result<std::unique_ptr<StateReader>> StateReader::create(const kafka::Cli
 void StateReader::add(int32_t partition) {
   ends_[partition] = kEndUnknown;
   positions_[partition] = kafka::kOffsetBeginning;
-  assign();
+  assigned_ = false;
 }
 
 void StateReader::remove(int32_t partition) {
   if (ends_.erase(partition) == 0) return;
   positions_.erase(partition);
-  assign();
+  if (ends_.empty()) assigned_ = false;
 }
 
 void StateReader::assign() {
   std::vector<kafka::Assignment> assignment;
   for (const auto& [partition, position] : positions_) assignment.push_back({{topic_, partition}, position, false});
-  consumer_->assign(assignment);
+  assigned_ = !consumer_->assign(assignment);
+}
+
+// One question for all: a restore of many partitions must not take the time of as many questions.
+void StateReader::ask_ends() {
+  std::vector<kafka::TopicPartition> unknown;
+  for (const auto& [partition, end] : ends_)
+    if (end == kEndUnknown) unknown.push_back({topic_, partition});
+  if (unknown.empty()) return;
+  // After a leader's restart an admin client goes on asking with the epoch that it remembers, and is refused for as
+  // long as it remembers (15 minutes): one that fails is replaced.
+  if (!admin_) {
+    auto admin = kafka::Admin::create(client_);
+    if (!admin) return;
+    admin_ = std::move(*admin);
+  }
+  const auto ranges = admin_->watermarks(unknown, kafka::Isolation::kReadUncommitted, kAskTimeout);
+  if (!ranges) {
+    admin_.reset();
+    return;
+  }
+  for (size_t i = 0; i < unknown.size(); ++i) {
+    const auto& [low, high] = (*ranges)[i];
+    ends_[unknown[i].partition] = high;
+    if (low == high) positions_[unknown[i].partition] = high;
+  }
 }
 
 void StateReader::step(kafka::Milliseconds timeout, const RecordHandler& on_record, const DoneHandler& on_done) {
-  for (auto& [partition, end] : ends_) {
-    if (end != kEndUnknown) continue;
-    const auto range = admin_->watermarks({{topic_, partition}}, kafka::Isolation::kReadUncommitted, kAskTimeout);
-    if (range) end = range->front().high;
-  }
-  consumer_->poll_batch(timeout, kRecordsPerStep, [&](const kafka::Message& message) {
-    if (message.error != nullptr) return;
-    const auto at = positions_.find(message.partition);
-    if (at == positions_.end()) return;
-    at->second = message.offset + 1;
-    on_record(message.partition, message);
-  });
+  ask_ends();
   std::vector<int32_t> done;
-  for (const auto& [partition, end] : ends_) {
-    if (end == kEndUnknown) continue;
-    const int64_t position = std::max(positions_[partition], consumer_->position({topic_, partition}));
-    if (position >= end || end == 0) done.push_back(partition);
+  const auto take_done = [&] {
+    for (const auto& [partition, end] : ends_) {
+      if (end == kEndUnknown) continue;
+      // Only what is assigned has a position that means anything.
+      const int64_t passed = assigned_ ? consumer_->position({topic_, partition}) : kafka::kOffsetInvalid;
+      if (std::max(positions_[partition], passed) >= end) done.push_back(partition);
+    }
+    for (const int32_t partition : done) remove(partition);
+  };
+  take_done();
+  const bool any_known = std::any_of(ends_.begin(), ends_.end(), [](const auto& e) { return e.second != kEndUnknown; });
+  if (!ends_.empty() && any_known) {
+    if (!assigned_) assign();
+    consumer_->poll_batch(timeout, kRecordsPerStep, [&](const kafka::Message& message) {
+      const auto at = positions_.find(message.partition);
+      if (message.error != nullptr || at == positions_.end()) return;
+      at->second = message.offset + 1;
+      on_record(message.partition, message);
+    });
+    take_done();
   }
-  for (const int32_t partition : done) {
-    remove(partition);
-    on_done(partition);
-  }
+  if (ends_.empty() && !assigned_) assign();
+  for (const int32_t partition : done) on_done(partition);
 }
 
 }  // namespace insight::app

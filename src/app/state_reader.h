@@ -12,7 +12,9 @@
 namespace insight::app {
 
 // Reads committed records only, until the position reaches the end as an uncommitted reader sees it (the
-// markers of transactions hold offsets too). Single-threaded.
+// markers of transactions hold offsets too). Partitions without records are done at once. One that is done
+// stays assigned until all are, so that what was fetched of the others is kept; pausing it instead would outlast
+// the assignment. Single-threaded.
 class StateReader {
  public:
   using RecordHandler = std::function<void(int32_t partition, const kafka::Message& record)>;
@@ -30,13 +32,16 @@ class StateReader {
  private:
   static constexpr int64_t kEndUnknown = -1;
 
+  void ask_ends();
   void assign();
 
+  kafka::ClientOptions client_;
   std::unique_ptr<kafka::Consumer> consumer_;
   std::unique_ptr<kafka::Admin> admin_;
   std::string topic_;
   std::map<int32_t, int64_t> ends_;        // by partition being read; kEndUnknown: to be asked
-  std::map<int32_t, int64_t> positions_;
+  std::map<int32_t, int64_t> positions_;   // next offset of each
+  bool assigned_ = true;                   // the consumer reads what ends_ names
 };
 
 }  // namespace insight::app

@@ -25,7 +25,6 @@ class ExactlyOnce : public OnDaemon {
     EXPECT_EQ(difference(seen, replayed), "");
     std::cout << "[ insights ] " << seen.size() << " of " << trail().records << " records\n";
   }
-  bool closed(const std::vector<Daemon*>& daemons) { return closed_until(daemons, trail().decided_until_ms); }
 
   // Every record that was read is accounted for: processed, or dropped for a reason.
   void expect_accounted(const std::vector<Daemon*>& daemons, uint64_t records) {
@@ -49,7 +48,7 @@ TEST_F(ExactlyOnce, TwoInstancesSayWhatAReplaySays) {
   const auto one = start_daemon("one");
   const auto two = start_daemon("two");
   produce(trail().part(kFirst, 1));
-  ASSERT_TRUE(closed({one.get(), two.get()}));
+  ASSERT_TRUE(all_judged());
   expect_as_replayed();
   expect_accounted({one.get(), two.get()}, trail().records);
 }
@@ -62,7 +61,7 @@ TEST_F(ExactlyOnce, EarlyStartsChangeNothingButTheirOwnMinute) {
   ASSERT_TRUE(eventually([&] { return one->ready(); }));
   const auto two = start_daemon("two");
   produce(trail().part(kFirst, 1));
-  ASSERT_TRUE(closed({one.get(), two.get()}));
+  ASSERT_TRUE(all_judged());
 
   const std::string until = iso(trail().decided_until_ms);
   const Lines seen = decided_before(insights(), until);
@@ -102,7 +101,7 @@ TEST_F(ExactlyOnce, StopsAndKillsLoseAndDoubleNothing) {
   one = start_daemon("one");
   two = start_daemon("two");
   produce(trail().part(0.96, 1));
-  ASSERT_TRUE(closed({one.get(), two.get()}));
+  ASSERT_TRUE(all_judged());
   expect_as_replayed();
 }
 
@@ -115,13 +114,12 @@ TEST_F(ExactlyOnce, AZombieAddsNothingAndTakesNothingBack) {
   const auto two = start_daemon("two");
   ASSERT_TRUE(eventually([&] { return hold_everything({one.get(), two.get()}); }));
 
-  std::vector<int64_t> highest(kCallsPartitions, -1);
+  std::vector<int64_t> highest(kCallsPartitions, INT64_MIN);
   const auto offsets_grow = [&] {
-    for (int32_t p = 0; p < kCallsPartitions; ++p) {
-      auto& known = highest[static_cast<size_t>(p)];
-      const int64_t now = broker().committed(group("detect"), topic("calls"), p);
-      EXPECT_GE(now, known) << "the group's offset of partition " << p << " went back";
-      known = std::max(known, now);
+    const auto now = committed("detect", "calls", kCallsPartitions);
+    for (size_t p = 0; p < now.size(); ++p) {
+      EXPECT_GE(now[p], highest[p]) << "the group's offset of partition " << p << " went back";
+      highest[p] = std::max(highest[p], now[p]);
     }
   };
   produce(trail().part(kFirst, 0.75));
@@ -138,7 +136,7 @@ TEST_F(ExactlyOnce, AZombieAddsNothingAndTakesNothingBack) {
     offsets_grow();
     return hold_everything({one.get(), two.get()});
   }));
-  ASSERT_TRUE(closed({one.get(), two.get()}));
+  ASSERT_TRUE(all_judged());
   offsets_grow();
   expect_as_replayed();
 }

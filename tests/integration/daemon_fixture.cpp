@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include <functional>
 #include <iostream>
 #include <numeric>
 
@@ -103,28 +104,41 @@ bool OnDaemon::hold_everything(const std::vector<Daemon*>& daemons) {
   return detecting == kCallsPartitions;
 }
 
-bool OnDaemon::closed_until(const std::vector<Daemon*>& daemons, int64_t time_ms) {
+std::vector<int64_t> OnDaemon::committed(const std::string& stage, const std::string& of, int32_t partitions) {
+  auto consumer = kafka::Consumer::create({broker().client({{"isolation.level", "read_committed"}}), group(stage)});
+  if (!consumer) throw std::runtime_error(kafka::to_string(consumer.error));
+  std::vector<kafka::TopicPartition> all;
+  for (int32_t p = 0; p < partitions; ++p) all.push_back({topic(of), p});
+  const auto found = (*consumer)->committed(all, kPatience);
+  if (!found) throw std::runtime_error(kafka::to_string(found.error));
+  std::vector<int64_t> offsets;
+  for (const auto& entry : *found) offsets.push_back(entry.offset);
+  return offsets;
+}
+
+std::vector<int64_t> OnDaemon::ends(const std::string& of, int32_t partitions) {
+  std::vector<kafka::TopicPartition> all;
+  for (int32_t p = 0; p < partitions; ++p) all.push_back({topic(of), p});
+  const auto found = broker().admin().watermarks(all, kafka::Isolation::kReadUncommitted, kPatience);
+  if (!found) throw std::runtime_error(kafka::to_string(found.error));
+  std::vector<int64_t> offsets;
+  for (const auto& range : *found) offsets.push_back(range.high);
+  return offsets;
+}
+
+bool OnDaemon::reached(const std::string& stage, const std::string& of, const std::vector<int64_t>& until) {
   return eventually([&] {
-    if (!hold_everything(daemons)) return false;
-    for (Daemon* daemon : daemons) {
-      const bool holds = daemon->metric("insight_partitions_assigned{stage=\"detect\"}").value_or(0) > 0;
-      const double watermark = daemon->metric("insight_watermark_timestamp_seconds").value_or(0);
-      if (holds && watermark * 1000 < static_cast<double>(time_ms)) return false;
-    }
-    return true;
+    const auto now = committed(stage, of, static_cast<int32_t>(until.size()));
+    return std::equal(now.begin(), now.end(), until.begin(), std::greater_equal<>());
   });
 }
 
-bool OnDaemon::all_read(int32_t partitions) {
-  std::vector<kafka::TopicPartition> all;
-  for (int32_t p = 0; p < partitions; ++p) all.push_back({topic("events"), p});
-  return eventually([&] {
-    const auto ends = broker().admin().watermarks(all, kafka::Isolation::kReadCommitted, kPatience);
-    if (!ends) return false;
-    for (int32_t p = 0; p < partitions; ++p)
-      if (broker().committed(group("intake"), topic("events"), p) < (*ends)[static_cast<size_t>(p)].high) return false;
-    return true;
-  });
+bool OnDaemon::all_read() { return reached("intake", "events", ends("events", kInputPartitions)); }
+
+// Intake commits after its batches, and what they say of progress, are in the calls topic: what is there by then
+// is all there is.
+bool OnDaemon::all_judged(int32_t calls_partitions) {
+  return all_read() && reached("detect", "calls", ends("calls", calls_partitions));
 }
 
 Lines OnDaemon::replay(const std::string& ndjson) {

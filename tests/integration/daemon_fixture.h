@@ -29,10 +29,14 @@ class OnDaemon : public ::testing::Test {
   void produce(const std::vector<TrailMessage>& messages);
   // Whether these daemons hold all partitions, restored.
   bool hold_everything(const std::vector<Daemon*>& daemons);
-  // Waits until the watermark of all partitions is past `time_ms`, durably.
-  bool closed_until(const std::vector<Daemon*>& daemons, int64_t time_ms);
   // Waits until everything in the events topic is read and committed.
-  bool all_read(int32_t partitions = kInputPartitions);
+  bool all_read();
+  // Waits until it is also counted and judged, durably.
+  bool all_judged(int32_t calls_partitions = kCallsPartitions);
+  // Offsets that the stage's group has committed; -1001: none.
+  std::vector<int64_t> committed(const std::string& stage, const std::string& of, int32_t partitions);
+  std::vector<int64_t> ends(const std::string& of, int32_t partitions);
+  bool reached(const std::string& stage, const std::string& of, const std::vector<int64_t>& until);
   double sum_of(const std::vector<Daemon*>& daemons, const std::string& metric);
 
   // Insights that consumers see which read committed records only.

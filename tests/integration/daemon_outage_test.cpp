@@ -65,7 +65,7 @@ TEST_F(Outage, ABrokerRestartedTwiceLosesAndDoublesNothing) {
   broker().kill();
   broker().start();
   produce(trail().part(0.85, 1));
-  ASSERT_TRUE(closed_until({one.get(), two.get()}, trail().decided_until_ms));
+  ASSERT_TRUE(all_judged());
   expect_as_replayed();
   EXPECT_TRUE(one->running());
   EXPECT_TRUE(two->running());
