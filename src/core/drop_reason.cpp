@@ -19,7 +19,7 @@ constexpr std::array<Words, kDropReasonCount> kWords = {{
     {"unknown_envelope", "The JSON holds no audit event in any envelope that is known."},
     {"missing_field", "A field without which the event cannot be counted is absent or empty."},
     {"wrong_type", "A field has another JSON type than its format says."},
-    {"bad_time", "The event's time is not a time between the years 1971 and 5999."},
+    {"bad_time", "The event's time is not a time between the years 1971 and 3999."},
     {"bad_row", "The row of counts cannot be read."},
     {"future", "The event's time is more than five minutes ahead of the clock."},
     {"late", "The event's minute was already closed."},

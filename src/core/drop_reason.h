@@ -19,7 +19,7 @@ enum class DropReason : uint8_t {
   kUnknownEnvelope,      // JSON, but no audit event in any envelope known
   kMissingField,         // a field without which the event cannot be counted is absent or empty
   kWrongType,            // a field has another JSON type than its format says
-  kBadTime,              // eventTime is no time between the years 1971 and 5999
+  kBadTime,              // eventTime is no time between the years 1971 and 3999
   kBadRow,               // a row of counts that cannot be read (--format counts)
   // progress and count
   kFuture,               // more than 5 minutes ahead of the clock

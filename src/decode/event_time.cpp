@@ -9,7 +9,7 @@ using std::chrono::sys_days;
 using std::chrono::year;
 
 constexpr core::Timestamp kFirst = sys_days(year(1971) / month(1) / day(1));
-constexpr core::Timestamp kPastLast = sys_days(year(6000) / month(1) / day(1));
+constexpr core::Timestamp kPastLast = sys_days(year(4000) / month(1) / day(1));
 
 // Two decimal digits; 0x100 or more if they are none.
 unsigned two_digits(const char* at) {

@@ -11,9 +11,9 @@ namespace {
 constexpr size_t kFields = 8;
 using Fields = std::array<std::string_view, kFields>;
 
-// From 1971 into the year 5998: minutes around them can be computed without overflow.
+// From 1971 into the year 3998: minutes around them can be computed without overflow.
 constexpr int32_t kMinuteMin = 525'600;
-constexpr int32_t kMinuteMax = 2'119'000'000;
+constexpr int32_t kMinuteMax = 1'067'000'000;
 constexpr uint64_t kCountMax = UINT32_MAX;
 
 bool split_plain(std::string_view line, Fields& fields) {

@@ -95,8 +95,8 @@ TEST(CountRow, strictness) {
   std::string scratch;
   const auto good = [&](std::string_view line) { return parse_count_row(line, scratch, row); };
   EXPECT_TRUE(good("28000000,1,r,s,n,true,E,4294967295"));
-  EXPECT_TRUE(good("2119000000,1,r,s,n,false,,1"));
-  EXPECT_FALSE(good("2119000001,1,r,s,n,false,,1"));
+  EXPECT_TRUE(good("1067000000,1,r,s,n,false,,1"));
+  EXPECT_FALSE(good("1067000001,1,r,s,n,false,,1"));
   EXPECT_TRUE(good("\"28000000\",\"1\",r,s,\"n,\",true,,1"));
   EXPECT_EQ(row.api.name, "n,");
   for (const auto* line : {"",
