@@ -1,5 +1,7 @@
 #include "core/time.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace insight::core {
@@ -56,8 +58,8 @@ bool read_zone(std::string_view text, size_t at, int& offset_minutes) {
 
 Minute minute_of(Timestamp time) {
   const int64_t ms = time.time_since_epoch().count();
-  const int64_t minute = ms >= 0 ? ms / kMillisPerMinute : -((-ms + kMillisPerMinute - 1) / kMillisPerMinute);
-  return {static_cast<int32_t>(minute)};
+  const int64_t minute = ms / kMillisPerMinute - (ms % kMillisPerMinute < 0 ? 1 : 0);
+  return {static_cast<int32_t>(std::clamp<int64_t>(minute, -kMinuteMax, kMinuteMax))};
 }
 
 Timestamp start_of(Minute minute) { return Timestamp(Duration(int64_t{minute.value} * kMillisPerMinute)); }

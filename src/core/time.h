@@ -32,6 +32,9 @@ struct Minute {
 };
 
 constexpr Minute kNoMinute{INT32_MIN};
+// Minutes reach from the year -72 to 4011; times beyond are in the first or last of them. Half of what fits, so that
+// differences fit as well.
+constexpr int32_t kMinuteMax = INT32_MAX / 2;
 
 // The minute that holds `time` (rounded towards the past, also before 1970).
 Minute minute_of(Timestamp time);

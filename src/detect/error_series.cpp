@@ -21,11 +21,11 @@ InsightMachine::Change ErrorSeries::close(Minute minute, uint64_t errors, uint64
   if (errors > 0) acquaintance_.note(minute);
   const bool armed = acquaintance_.armed(minute, history_minutes);
   const double failed = static_cast<double>(errors);
-  const bool outside = stands_out(minute, failed, static_cast<double>(calls), profile, sensitivity.threshold);
+  const bool many = stands_out(minute, failed, profile, sensitivity.threshold);
   const CountScore count = count_.score(minute.value, failed, profile);
   const ErrorScore rate = rate_.score(minute.value, failed, static_cast<double>(std::max(calls, errors)));
   Verdict verdict = judge_closed(minute, errors, count, rate, sensitivity, armed, machine.is_open());
-  verdict.outside = verdict.outside || outside;
+  verdict.outside = verdict.outside || (many && rate.abnormal);
   const auto change = machine.close(minute, verdict, sensitivity.budget);
   count_.learn(count, sensitivity.threshold, armed);
   rate_.learn(rate);
@@ -38,13 +38,10 @@ InsightMachine::Change ErrorSeries::close(Minute minute, uint64_t errors, uint64
   return change;
 }
 
-// Whether the minute alone, now that all its calls are known, is outside its bounds. Those fixed ahead are wider:
-// an insight's span would end with the last minute that had its bound fixed before the errors began.
-bool ErrorSeries::stands_out(Minute minute, double errors, double calls, const models::Profile& profile,
-                             double threshold) const {
-  if (errors < kErrorsMin) return false;
-  return CountModel::crosses(count_.one_minute_bound(minute.value, profile, threshold), errors) &&
-         ErrorRateModel::crosses(rate_.one_minute_bound(threshold), errors, std::max(calls, errors));
+// Whether the minute alone has too many errors. The bounds fixed ahead do not tell for long: they are wider, and
+// widen with the first errors; an insight's span would end with the last one fixed before those.
+bool ErrorSeries::stands_out(Minute minute, double errors, const models::Profile& profile, double threshold) const {
+  return errors >= kErrorsMin && CountModel::crosses(count_.one_minute_bound(minute.value, profile, threshold), errors);
 }
 
 InsightMachine::Change ErrorSeries::skip(Minute minute, const models::Profile& profile,

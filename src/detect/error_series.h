@@ -54,8 +54,7 @@ class ErrorSeries {
  private:
   static constexpr double kErrorsMin = 3;   // fewer never stand out
 
-  bool stands_out(core::Minute minute, double errors, double calls, const models::Profile& profile,
-                  double threshold) const;
+  bool stands_out(core::Minute minute, double errors, const models::Profile& profile, double threshold) const;
   Verdict judge_closed(core::Minute minute, uint64_t errors, const models::CountScore& count,
                        const models::ErrorScore& rate, const Sensitivity& sensitivity, bool armed, bool open) const;
 

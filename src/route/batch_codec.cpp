@@ -14,6 +14,8 @@ constexpr uint8_t kMagic = 0xB5;
 constexpr uint8_t kFlagWeights = 1;
 // More partitions than Kafka can hold in a topic: a damaged batch.
 constexpr uint64_t kTopicPartitionsMax = 1 << 20;
+// Milliseconds: the end of the year 9999.
+constexpr int64_t kTimeMax = 253'402'300'800'000;
 // A row takes at least 12 bytes: its id and one byte in each other column.
 constexpr size_t kRowBytesMin = 12;
 
@@ -24,7 +26,9 @@ void write_time(ByteWriter& out, const std::optional<Timestamp>& time) {
 
 std::optional<Timestamp> read_time(ByteReader& in) {
   if (in.u8() == 0) return std::nullopt;
-  return Timestamp(core::Duration(in.zigzag()));
+  const int64_t ms = in.zigzag();
+  if (ms < -kTimeMax || ms > kTimeMax) in.fail();
+  return Timestamp(core::Duration(ms));
 }
 
 void write_progress(ByteWriter& out, const Batch& batch) {

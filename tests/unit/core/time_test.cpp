@@ -60,6 +60,14 @@ TEST(Minutes, round_towards_the_past_also_before_1970) {
   for (const int32_t value : {-100'000, -1, 0, 1, 28'899'412}) EXPECT_EQ(minute_of(start_of({value})).value, value);
 }
 
+// Years that fit a time but not a minute wrapped around, and a replay never closed a minute again.
+TEST(Minutes, of_the_far_past_and_future_are_the_first_and_the_last) {
+  EXPECT_EQ(minute_of(*parse_iso("9998-12-31T00:00:00Z")).value, kMinuteMax);
+  EXPECT_EQ(minute_of(*parse_iso("4000-01-01T00:00:00Z")).value, 1'067'676'480);
+  EXPECT_EQ(minute_of(Timestamp::max()).value, kMinuteMax);
+  EXPECT_EQ(minute_of(Timestamp::min()).value, -kMinuteMax);
+}
+
 TEST(Minutes, know_the_midnight_before_them) {
   EXPECT_EQ(day_of({0}).value, 0);
   EXPECT_EQ(day_of({1439}).value, 0);

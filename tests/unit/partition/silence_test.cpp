@@ -108,5 +108,19 @@ TEST(Silence, one_event_of_the_year_2099_costs_neither_time_nor_insights) {
   EXPECT_LT(task.counters().minutes_closed, 12u * core::kMinutesPerDay);
 }
 
+TEST(Silence, before_an_event_of_the_year_9998_ends_as_well) {
+  CallsLog log;
+  for (int32_t m = 0; m < 300; ++m) {
+    run(log, "Alone", kMonday + m, 10);
+    log.send();
+  }
+  log.note_event(core::minute_of(*core::parse_iso("9998-06-01T00:00:00Z")));
+  log.send();
+  Task task(test::shipped_options());
+  process_all(task, log);
+  EXPECT_GE(task.closed(), kMonday + 299);
+  EXPECT_LE(task.take_insights().size(), 2u);   // its own silence, once
+}
+
 }  // namespace
 }  // namespace insight::partition
