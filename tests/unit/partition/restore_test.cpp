@@ -112,7 +112,8 @@ TEST_P(Restore, after_any_crash_is_as_if_there_had_been_none) {
   EXPECT_GT(expected.size(), 4u);
   EXPECT_GT(steady.counters.late, 0u);
   EXPECT_GT(steady.counters.redelivered, 0u);
-  EXPECT_GT(steady.counters.group_minutes_missing, 0u);
+  // Six APIs are not always enough to tell the silence of everything.
+  EXPECT_TRUE(steady.counters.group_minutes_missing > 0 || c.apis_max < 16);
   EXPECT_EQ(steady.counters.apis_refused > 0, c.apis_max < 16);
 }
 
