@@ -102,6 +102,10 @@ Error Consumer::assign(const std::vector<Assignment>& partitions) {
   drop_held(assignment());
   paused_.clear();
   if (Error error = make_error(rd_kafka_assign(handle_, list.get()))) return error;
+  // The library remembers a pause beyond the assignment that it was made in.
+  for (const Assignment& start : partitions) {
+    if (!start.paused) resume({start.partition});
+  }
   return paused.empty() ? Error{} : pause(paused);
 }
 

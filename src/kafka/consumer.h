@@ -137,7 +137,8 @@ class Consumer {
 
   // Continues at `offset`; what was fetched before is dropped. The partition must be assigned.
   Error seek(const TopicPartition& partition, int64_t offset, Milliseconds timeout);
-  // Paused partitions hand nothing over; their position stays. Rebalances do not resume them.
+  // Paused partitions hand nothing over; their position stays. Rebalances do not resume them while they are kept; one
+  // that comes back starts as its Assignment says.
   Error pause(const std::vector<TopicPartition>& partitions);
   Error resume(const std::vector<TopicPartition>& partitions);
   // Next offset to be handed over, transaction markers passed included (so it reaches the end of a topic whose last

@@ -1,4 +1,5 @@
 // The consumer as a member of its group: rebalances, commits, leaving.
+#include <algorithm>
 #include <utility>
 
 #include "kafka/consumer.h"
@@ -82,6 +83,11 @@ void Consumer::assign_partitions(rd_kafka_topic_partition_list_t* partitions, bo
   if (error) {
     health_.note_error(error, false);
     log_line(log_, LogLevel::kError, "assigning failed: " + to_string(error));
+  }
+  // The library remembers a pause beyond the assignment that it was made in: what was paused when it went would come
+  // back silent.
+  for (const TopicPartition& at : added) {
+    if (std::find(paused.begin(), paused.end(), at) == paused.end()) resume({at});
   }
   if (!paused.empty()) pause(paused);
 }

@@ -107,5 +107,29 @@ TEST_F(Configuration, StateOfAbortedTransactionsAloneIsNoState) {
   EXPECT_TRUE(eventually([&] { return hold_everything({daemon.get()}); }));
 }
 
+// The client library remembers a pause beyond the assignment in which it was made.
+TEST_F(Configuration, APartitionThatWasPausedWhenItWentComesBackReading) {
+  create_events(1);
+  const std::string events = topic("events");
+  broker().produce(events, {"a", "b", "c"});
+  auto made = kafka::Consumer::create({broker().client(), name_});
+  ASSERT_TRUE(made);
+  auto& consumer = **made;
+  const std::vector<kafka::Assignment> start = {{{events, 0}, kafka::kOffsetBeginning, false}};
+  const auto reads_all = [&] {
+    size_t seen = 0;
+    return eventually([&] {
+      seen += consumer.poll_batch(milliseconds(20), 100, [](const kafka::Message&) {});
+      return seen >= 3;
+    }, milliseconds(10'000));
+  };
+  ASSERT_FALSE(consumer.assign(start));
+  ASSERT_TRUE(reads_all());
+  ASSERT_FALSE(consumer.pause({{events, 0}}));
+  ASSERT_FALSE(consumer.assign({}));
+  ASSERT_FALSE(consumer.assign(start));
+  EXPECT_TRUE(reads_all());
+}
+
 }  // namespace
 }  // namespace insight::integration
