@@ -1,6 +1,8 @@
 // Words of the files tests: folders of audit files, and what came out of them.
 #pragma once
 
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -24,7 +26,7 @@ class Folder {
   Folder() {
     const auto* test = testing::UnitTest::GetInstance()->current_test_info();
     path_ =
-        std::filesystem::path(testing::TempDir()) / fmt::format("insight_{}.{}", test->test_suite_name(), test->name());
+        std::filesystem::path(testing::TempDir()) / fmt::format("insight_{}.{}.{}", test->test_suite_name(), test->name(), getpid());
     std::filesystem::remove_all(path_);
     std::filesystem::create_directories(path_);
   }
