@@ -95,8 +95,8 @@ void Cadence::finish_cluster(double tolerance) {
 }
 
 double Cadence::overdue_score(double now, double tolerance) {
-  const bool armed = overdue_ > 0.5 || (runs_ >= kRunsToBeSure && regularity_ > kRegular &&
-                                        gap_ >= std::max(5.0 * tolerance, 10.0));
+  const bool armed =
+      overdue_ > 0.5 || (runs_ >= kRunsToBeSure && regularity_ > kRegular && gap_ >= std::max(5.0 * tolerance, 10.0));
   if (!armed) return 0.0;
   double late = now - last_start_ - gap_;
   if (size_ * (1.0 - 4.0 * size_variability_) < 1.5) late -= gap_;   // too variable: wait for a second missing run

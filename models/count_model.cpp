@@ -35,11 +35,11 @@
 namespace insight::models {
 namespace {
 
-constexpr double kAbnormal = 4.0;              // surprise from which a short window counts; less is ignored
-constexpr double kLongestAbnormal = 20.0;      // expected events up to which a long window's decrease does, too
-constexpr double kLongestSilence = 240.0;      // minutes
+constexpr double kAbnormal = 4.0;  // surprise from which a short window counts; less is ignored
+constexpr double kLongestAbnormal = 20.0;  // expected events up to which a long window's decrease does, too
+constexpr double kLongestSilence = 240.0;  // minutes
 constexpr double kLeastDispersion = 1e-4;
-constexpr double kRatioPrior = 12.0;           // events at ratio 1
+constexpr double kRatioPrior = 12.0;  // events at ratio 1
 
 double& at(std::array<double, 4>& raw, int which) { return raw[static_cast<size_t>(which)]; }
 
@@ -101,9 +101,9 @@ void CountModel::compare(int scale, CountScore& score) const {
   const int64_t index = score.basis.index;
   const MinuteWindows::Sums& sums = windows_.sums(scale);
   const double local = local_ratio(score.basis, scale);
-  double most = std::max(sums.expected * local, kTinyMean);   // expected, for increases
-  double least = most;                                        // expected, for decreases
-  double seen = sums.count;                                   // counted, for decreases
+  double most = std::max(sums.expected * local, kTinyMean);  // expected, for increases
+  double least = most;  // expected, for decreases
+  double seen = sums.count;  // counted, for decreases
   if (is_widened(index, window)) {
     for (int late = 0; late < kLateMinutes; ++late) {
       least -= windows_.expected_at(index - late);

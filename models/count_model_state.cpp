@@ -19,8 +19,8 @@ void CountModel::persist(std::string& out) const {
   put_varint(out, static_cast<uint64_t>(guard_minutes_));
   put_varint(out, static_cast<uint64_t>(guard_hold_));
   put_varint(out, static_cast<uint64_t>(learned_in_hour_));
-  for (const double value : {age_days_, fast_.observed, fast_.expected, slow_.observed, slow_.expected,
-                             silent_expected_, silent_minutes_}) {
+  for (const double value :
+       {age_days_, fast_.observed, fast_.expected, slow_.observed, slow_.expected, silent_expected_, silent_minutes_}) {
     put_double(out, value);
   }
   for (const Dispersion& kept : dispersions_) {

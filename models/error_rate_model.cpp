@@ -58,9 +58,7 @@ bool is_excess(double errors, double calls, double rate) {
   return errors >= kLeastErrors && errors > kLeastRatio * calls * rate;
 }
 
-double learning_weight(double value) {
-  return value < 1.0 ? 1.0 : std::exp(-4.6 * std::min(0.5 * (value - 1.0), 1.0));
-}
+double learning_weight(double value) { return value < 1.0 ? 1.0 : std::exp(-4.6 * std::min(0.5 * (value - 1.0), 1.0)); }
 
 }  // namespace
 
@@ -148,8 +146,7 @@ void ErrorRateModel::learn_correlation(const ErrorScore& score, double weight) {
     if (calls < 2.0 || score.basis.index % stride != 0) continue;
     const double deviation = sums_[w].errors - calls * rate;
     Correlation& learned = correlations_[w];
-    learned.excess =
-        std::max(learned.excess * kDecay + weight * (deviation * deviation - calls * variance), 0.0);
+    learned.excess = std::max(learned.excess * kDecay + weight * (deviation * deviation - calls * variance), 0.0);
     learned.weight = learned.weight * kDecay + weight * calls * (calls - 1.0) * variance;
   }
 }

@@ -70,8 +70,8 @@ bool MinuteWindows::restore(std::string_view& in, int64_t index) {
   for (size_t i = 0; i < used; ++i) {
     uint64_t coded = 0;
     if (!take_varint(in, coded) || !take_double(in, expected_[i])) return false;
-    counts_[i] = coded % 2 == 0 ? static_cast<float>(coded >> 1)
-                                : std::bit_cast<float>(static_cast<uint32_t>(coded >> 1));
+    counts_[i] =
+        coded % 2 == 0 ? static_cast<float>(coded >> 1) : std::bit_cast<float>(static_cast<uint32_t>(coded >> 1));
     if (!std::isfinite(counts_[i]) || counts_[i] < 0.0F) return false;
   }
   return true;

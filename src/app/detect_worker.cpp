@@ -111,12 +111,13 @@ void DetectWorker::session() {
   next_delete_ = steady_now() + kDeleteEvery;
   while (!stop_.requested() && !broken_ && !hopeless_) {
     const bool restoring = !state_reader_->idle();
-    consumer_->poll_batch(restoring ? milliseconds(0) : kPollMax, kBatchesPerPoll, [this](const kafka::Message& message) {
-      read(message);
+    consumer_->poll_batch(
+        restoring ? milliseconds(0) : kPollMax, kBatchesPerPoll, [this](const kafka::Message& message) {
+          read(message);
       // A decision is committed at once; what else was fetched waits for the next call.
-      const auto at = owned_.find(message.partition);
-      return at == owned_.end() || at->second.phase != Phase::kLive || !at->second.task->has_insights();
-    });
+          const auto at = owned_.find(message.partition);
+          return at == owned_.end() || at->second.phase != Phase::kLive || !at->second.task->has_insights();
+        });
     if (restoring) restore_step();
     producer_->poll();
     const auto now = steady_now();
@@ -148,8 +149,8 @@ void DetectWorker::take_batch(Owned& owned, const kafka::Message& message) {
     return;
   }
   if (error != route::BatchError::kNone || batch_.calls_partitions != calls_partitions_) {
-    log_.error("{}[{}]@{} is no batch of calls for {} partitions and is passed over", message.topic,
-               message.partition, message.offset, calls_partitions_);
+    log_.error("{}[{}]@{} is no batch of calls for {} partitions and is passed over", message.topic, message.partition,
+               message.offset, calls_partitions_);
     return;
   }
   partition::Task& task = *owned.task;
@@ -335,7 +336,8 @@ void DetectWorker::delete_old_calls(SteadyTime now) {
   next_delete_ = now + kDeleteEvery;
   std::vector<kafka::TopicPartitionOffset> before;
   for (const auto& [partition, rewind] : rewinds_)
-    if (owned_.contains(partition) && rewind > 0) before.push_back({settings_.kafka.calls_topic, partition, rewind, {}});
+    if (owned_.contains(partition) && rewind > 0)
+      before.push_back({settings_.kafka.calls_topic, partition, rewind, {}});
   rewinds_.clear();
   if (before.empty()) return;
   if (const auto error = admin_->delete_records(before, kAskTimeout))

@@ -89,11 +89,10 @@ bool IntakeWorker::connect() {
     if (error) log_.debug("committing input offsets: {}", kafka::to_string(error));
   });
 
-  intake_ = std::make_unique<intake::Intake>(
-      make_selector(settings_), calls_partitions_, decode::Limits{.document_bytes_max = 64u << 20},
-      [this](core::DropReason reason, const core::Coordinates& where, std::string_view raw) {
-        on_bad_record(reason, where, raw);
-      });
+  intake_ = std::make_unique<intake::Intake>(make_selector(settings_), calls_partitions_,
+                                             decode::Limits{.document_bytes_max = 64u << 20},
+                                             [this](core::DropReason reason, const core::Coordinates& where,
+                                                    std::string_view raw) { on_bad_record(reason, where, raw); });
   intake_->on_full_batch([this](uint32_t partition) { send(partition); });
   published_ = {};
   failed_ = false;
@@ -168,8 +167,8 @@ void IntakeWorker::read(const kafka::Message& message) {
   assigned.read_since_tick = true;
   assigned.caught_up = false;
   if (message.tombstone) return;
-  const intake::Message record{message.topic, assigned.origin, message.partition, message.offset,
-                               kafka_time_of(message), message.payload};
+  const intake::Message record{message.topic,  assigned.origin,        message.partition,
+                               message.offset, kafka_time_of(message), message.payload};
   intake_->read(record, clock_);
   if (!assigned.cut) return;
   if (const auto oldest = intake_->reading().oldest(assigned.origin)) {
@@ -305,8 +304,10 @@ void IntakeWorker::commit_acknowledged() {
     if (assigned_.contains({entry.topic, entry.partition})) offsets.push_back(entry);
   if (!offsets.empty()) {
     const auto error = consumer_->commit_async(offsets);
-    if (error) log_.debug("committing input offsets: {}", kafka::to_string(error));
-    else ++commits_open_;
+    if (error)
+      log_.debug("committing input offsets: {}", kafka::to_string(error));
+    else
+      ++commits_open_;
   }
   checkpoints_.erase(checkpoints_.begin(), checkpoints_.begin() + static_cast<std::ptrdiff_t>(done));
 }
@@ -316,7 +317,8 @@ void IntakeWorker::on_delivery(uint64_t batch, const kafka::Error& error) {
     unacknowledged_.erase(batch);
     return;
   }
-  if (!failed_) log_.warn("a batch of calls was not delivered, reading again from the last commit: {}", kafka::to_string(error));
+  if (!failed_)
+    log_.warn("a batch of calls was not delivered, reading again from the last commit: {}", kafka::to_string(error));
   failed_ = true;
 }
 

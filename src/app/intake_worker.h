@@ -32,8 +32,8 @@ class IntakeWorker : private kafka::RebalanceHandler {
  public:
   // `topics`: the events topics with their partition counts. Borrows all references.
   IntakeWorker(const settings::Settings& settings, const kafka::ClientOptions& client, uint32_t calls_partitions,
-               std::vector<std::pair<std::string, uint32_t>> topics, telemetry::Metrics& metrics,
-               spdlog::logger& log, const StopSignal& stop);
+               std::vector<std::pair<std::string, uint32_t>> topics, telemetry::Metrics& metrics, spdlog::logger& log,
+               const StopSignal& stop);
 
   // Until stop is requested. False: it cannot go on, and said why.
   bool run();

@@ -1,7 +1,7 @@
 // The command line: finds the command, loads the configuration, and is the only place that exits.
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 #include <csignal>
-#include <fmt/format.h>
 #include <iostream>
 #include <optional>
 
@@ -23,7 +23,8 @@ struct Arguments {
 void add_config_options(CLI::App& command, Arguments& arguments, bool required) {
   auto* config = command.add_option("--config", arguments.config, "Configuration file (YAML)");
   if (required) config->required();
-  command.add_option("--set", arguments.overrides, "Override one key: key.path=value (repeatable)")->allow_extra_args(false);
+  command.add_option("--set", arguments.overrides, "Override one key: key.path=value (repeatable)")
+      ->allow_extra_args(false);
 }
 
 // Settings, or nothing after all mistakes were printed.
@@ -51,8 +52,10 @@ int run_command_line(int argc, char** argv) {
   auto* replay_command = app.add_subcommand("replay", "Run the engine over files, folders or - (standard input)");
   add_config_options(*replay_command, arguments, false);
   replay_command->add_option("--format", arguments.replay.format, "What the files hold")
-      ->check(CLI::IsMember({"auto", "counts"}))->capture_default_str();
-  replay_command->add_option("--output", arguments.replay.output, "Where the records go: a file, or - (standard output)")
+      ->check(CLI::IsMember({"auto", "counts"}))
+      ->capture_default_str();
+  replay_command
+      ->add_option("--output", arguments.replay.output, "Where the records go: a file, or - (standard output)")
       ->capture_default_str();
   replay_command->add_flag("--table", arguments.replay.table, "Also print the insights as a table for people");
   replay_command->add_option("PATH", arguments.replay.paths, "Files, folders or -")->required();
@@ -75,7 +78,8 @@ int run_command_line(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : 2;
   }
 
-  if (*run_command) return with_settings(arguments, [&](const auto& settings) { return run(settings, arguments.config); });
+  if (*run_command)
+    return with_settings(arguments, [&](const auto& settings) { return run(settings, arguments.config); });
   if (*replay_command)
     return with_settings(arguments, [&](const auto& settings) { return replay(settings, arguments.replay); });
   if (*validate_command)

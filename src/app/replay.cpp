@@ -2,9 +2,9 @@
 
 #include <unistd.h>
 
+#include <fmt/format.h>
 #include <chrono>
 #include <cstdio>
-#include <fmt/format.h>
 #include <iostream>
 #include <memory>
 
@@ -36,7 +36,8 @@ class Output {
     if (owned_) std::fclose(file_);
   }
   void line(const std::string& text) {
-    failed_ = failed_ || std::fwrite(text.data(), 1, text.size(), file_) != text.size() || std::fputc('\n', file_) == EOF;
+    failed_ =
+        failed_ || std::fwrite(text.data(), 1, text.size(), file_) != text.size() || std::fputc('\n', file_) == EOF;
   }
   bool finish() { return std::fflush(file_) == 0 && !failed_; }
 
@@ -128,7 +129,8 @@ int replay(const settings::Settings& settings, const ReplayArguments& arguments)
   }
   const auto began = Clock::now();
   files::Catalog catalog = files::find_inputs(arguments.paths);
-  for (const auto& [path, reason] : catalog.unreadable) std::cerr << fmt::format("insightd: cannot read {}: {}\n", path, reason);
+  for (const auto& [path, reason] : catalog.unreadable)
+    std::cerr << fmt::format("insightd: cannot read {}: {}\n", path, reason);
 
   Output output;
   if (!output.open(arguments.output)) {
@@ -146,8 +148,10 @@ int replay(const settings::Settings& settings, const ReplayArguments& arguments)
 
   ProgressBar bar(isatty(STDERR_FILENO) != 0);
   Feeder feeder(engine, bar);
-  if (arguments.format == "counts") feeder.feed_counts(catalog.inputs);
-  else feeder.feed_events(catalog.inputs);
+  if (arguments.format == "counts")
+    feeder.feed_counts(catalog.inputs);
+  else
+    feeder.feed_events(catalog.inputs);
   engine.finish();
   bar.clear();
 

@@ -87,8 +87,8 @@ ReplayEngine::Totals ReplayEngine::totals() const {
     totals.duplicates += counted.duplicates;
     totals.apis += task->apis();
     totals.series += task->series();
-    totals.open_insights += task->open_insights(core::InsightType::kCallRate) +
-                            task->open_insights(core::InsightType::kErrorRate);
+    totals.open_insights +=
+        task->open_insights(core::InsightType::kCallRate) + task->open_insights(core::InsightType::kErrorRate);
     totals.minutes_closed = std::max(totals.minutes_closed, counted.minutes_closed);
     totals.group_minutes_missing += counted.group_minutes_missing;
   }

@@ -1,10 +1,10 @@
 #include "app/run.h"
 
+#include <pthread.h>
 #include <atomic>
 #include <csignal>
 #include <fstream>
 #include <iostream>
-#include <pthread.h>
 #include <random>
 #include <thread>
 
@@ -55,7 +55,8 @@ std::optional<std::map<std::string, std::string>> resolve_properties(const setti
     std::ifstream file(path, std::ios::binary);
     std::string value((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
     if (!file.good() && !file.eof()) {
-      error = fmt::format("kafka.properties_from_files: {} for {} cannot be read; check the path and its rights", path, name);
+      error = fmt::format("kafka.properties_from_files: {} for {} cannot be read; check the path and its rights", path,
+                          name);
       return std::nullopt;
     }
     while (!value.empty() && (value.back() == '\n' || value.back() == '\r')) value.pop_back();
@@ -85,8 +86,8 @@ class Daemon {
 
   int run() {
     SignalThread signals(stop_);
-    telemetry::AdminServer admin({[this] { return metrics_.exposition(); }, [this] { return live(); },
-                                  [this] { return ready(); }});
+    telemetry::AdminServer admin(
+        {[this] { return metrics_.exposition(); }, [this] { return live(); }, [this] { return ready(); }});
     const auto started = admin.start(settings_.admin.listen);
     if (!started.error.empty()) {
       log_->error("{}", started.error);
@@ -126,10 +127,15 @@ class Daemon {
       return false;
     }
     const auto& kafka = settings_.kafka;
-    const kafka::Properties calls = {{"cleanup.policy", "delete"}, {"retention.ms", "-1"}, {"retention.bytes", "-1"},
-                                     {"message.timestamp.type", "LogAppendTime"}, {"max.message.bytes", "8388608"}};
-    const kafka::Properties state = {{"cleanup.policy", "compact"}, {"segment.bytes", "67108864"},
-                                     {"segment.ms", "3600000"}, {"min.cleanable.dirty.ratio", "0.1"},
+    const kafka::Properties calls = {{"cleanup.policy", "delete"},
+                                     {"retention.ms", "-1"},
+                                     {"retention.bytes", "-1"},
+                                     {"message.timestamp.type", "LogAppendTime"},
+                                     {"max.message.bytes", "8388608"}};
+    const kafka::Properties state = {{"cleanup.policy", "compact"},
+                                     {"segment.bytes", "67108864"},
+                                     {"segment.ms", "3600000"},
+                                     {"min.cleanable.dirty.ratio", "0.1"},
                                      {"max.message.bytes", "8388608"}};
     topics_.clear();
     for (const auto& name : kafka.events_topics) {
@@ -143,17 +149,18 @@ class Daemon {
     if (!state_found || !ensure(**admin, kafka.insights_topic, 1, {}, why)) return false;
     if (!kafka.dead_letters_topic.empty() && !ensure(**admin, kafka.dead_letters_topic, 1, {}, why)) return false;
     if (state_found->partitions != calls_found->partitions) {
-      why = fmt::format("{} has {} partitions but {} has {}: they must have the same number; delete the state topic, or "
-                        "create it anew with {}",
-                        kafka.state_topic, state_found->partitions, kafka.calls_topic, calls_found->partitions,
-                        calls_found->partitions);
+      why = fmt::format(
+          "{} has {} partitions but {} has {}: they must have the same number; delete the state topic, or "
+          "create it anew with {}",
+          kafka.state_topic, state_found->partitions, kafka.calls_topic, calls_found->partitions,
+          calls_found->partitions);
       failed_ = true;
       return false;
     }
     calls_partitions_ = static_cast<uint32_t>(calls_found->partitions);
     if (calls_found->partitions != kafka.partitions)
-      log_->info("{} has {} partitions; kafka.partitions ({}) counts only when the daemon creates it", kafka.calls_topic,
-                 calls_found->partitions, kafka.partitions);
+      log_->info("{} has {} partitions; kafka.partitions ({}) counts only when the daemon creates it",
+                 kafka.calls_topic, calls_found->partitions, kafka.partitions);
     if (state_found->replication < 3)
       log_->warn("{} has {} replicas: losing a broker's disk can lose what was learned", kafka.state_topic,
                  state_found->replication);
@@ -217,8 +224,10 @@ class Daemon {
     static constexpr spdlog::level::level_enum kLevels[] = {spdlog::level::err, spdlog::level::warn,
                                                             spdlog::level::debug, spdlog::level::trace};
     const auto shown = kLevels[static_cast<size_t>(level)];
-    if (*held_back == 0) log_->log(shown, "kafka: {}", text);
-    else log_->log(shown, "kafka: {} ({} more like it were not shown)", text, *held_back);
+    if (*held_back == 0)
+      log_->log(shown, "kafka: {}", text);
+    else
+      log_->log(shown, "kafka: {} ({} more like it were not shown)", text, *held_back);
   }
 
   const settings::Settings& settings_;

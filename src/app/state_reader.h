@@ -20,8 +20,8 @@ class StateReader {
   using RecordHandler = std::function<void(int32_t partition, const kafka::Message& record)>;
   using DoneHandler = std::function<void(int32_t partition)>;
 
-  static kafka::Result<std::unique_ptr<StateReader>> create(const kafka::ClientOptions& client, const std::string& group,
-                                                            const std::string& topic);
+  static kafka::Result<std::unique_ptr<StateReader>> create(const kafka::ClientOptions& client,
+                                                            const std::string& group, const std::string& topic);
 
   void add(int32_t partition);
   void remove(int32_t partition);

@@ -1,13 +1,13 @@
 #include "app/version.h"
 
-#include <Eigen/Core>
 #include <absl/base/config.h>
 #include <fmt/format.h>
 #include <spdlog/version.h>
-#include <utility>
-#include <vector>
 #include <zlib.h>
 #include <zstd.h>
+#include <Eigen/Core>
+#include <utility>
+#include <vector>
 
 #include "kafka/client.h"
 

@@ -27,9 +27,7 @@ class ByteWriter {
     u8(static_cast<uint8_t>(value));
   }
   // Small magnitudes of either sign stay short.
-  void zigzag(int64_t value) {
-    varint((static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63));
-  }
+  void zigzag(int64_t value) { varint((static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63)); }
   void text(std::string_view value) {
     varint(value.size());
     out_.append(value);

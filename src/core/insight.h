@@ -61,16 +61,16 @@ struct Insight {
   double insight_average = 0;        // events per minute
   double baseline_average = 0;       // events per minute
   std::vector<Attribution> attributions;
-  bool callers_known = true;         // false: from pre-aggregated counts, which tell no callers: only errorCode is listed
+  bool callers_known = true;  // false: from pre-aggregated counts, which tell no callers: only errorCode is listed
 
   // The extension: how it was decided.
   Reason reason = Reason::kIncrease;
-  double score = 0;                  // -log10 of the expected number of such false insights a day
+  double score = 0;  // -log10 of the expected number of such false insights a day
   Expected expected;
   int32_t window_minutes = 0;
-  Minute decided;                    // the minute whose rows or close decided
-  bool early = false;                // declared before its minute closed
-  double budget = 0;                 // detection.alert_budget in force
+  Minute decided;  // the minute whose rows or close decided
+  bool early = false;  // declared before its minute closed
+  double budget = 0;  // detection.alert_budget in force
 
   // eventTime of the record: a Start's is its first minute, an End's the minute after its last.
   Minute event_time() const { return state == InsightState::kStart ? start : start + duration_minutes; }

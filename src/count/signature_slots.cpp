@@ -20,9 +20,8 @@ std::string key_of(const SlotSignature& signature) {
 uint32_t SignatureSlots::slot_of(const core::Batch& batch, const core::Signature& signature) {
   SlotSignature wanted;
   wanted.selection = signature.selection;
-  const std::array<uint32_t, core::kAttributeCount> strings = {signature.principal, signature.user_agent,
-                                                               signature.error_code, signature.resource,
-                                                               signature.address};
+  const std::array<uint32_t, core::kAttributeCount> strings = {
+      signature.principal, signature.user_agent, signature.error_code, signature.resource, signature.address};
   for (size_t i = 0; i < strings.size(); ++i) wanted.values[i] = batch.strings[strings[i]];
 
   std::string key = key_of(wanted);

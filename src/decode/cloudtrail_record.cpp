@@ -44,8 +44,7 @@ ReadStatus CloudTrailRecord::read(Cursor& cursor) {
   clear();
   const int depth = cursor.depth();
   cursor.set_depth(0);
-  const ReadStatus status =
-      cursor.read_object([&](const JsonText& key) { return read_field(cursor, key_of(key)); });
+  const ReadStatus status = cursor.read_object([&](const JsonText& key) { return read_field(cursor, key_of(key)); });
   cursor.set_depth(depth);
   return status;
 }
@@ -221,8 +220,8 @@ std::string_view CloudTrailRecord::text(Slot slot, size_t limit) {
 
 core::Category CloudTrailRecord::category() {
   const std::string_view word = name(CloudTrailRecord::kCategory);
-  for (const auto known : {core::Category::kManagement, core::Category::kData, core::Category::kNetworkActivity,
-                           core::Category::kInsight})
+  for (const auto known :
+       {core::Category::kManagement, core::Category::kData, core::Category::kNetworkActivity, core::Category::kInsight})
     if (word == core::to_string(known)) return known;
   return management_ == Flag::kFalse ? core::Category::kData : core::Category::kManagement;
 }

@@ -38,18 +38,36 @@ class CloudTrailRecord {
  private:
   // Strings kept of a record. The first ones are those of Key, in its order.
   enum Slot : uint8_t {
-    kAccount, kRegion, kSource, kName, kTime, kId, kCategory, kErrorCode, kErrorMessage, kUserAgent, kAddress,
-    kResourceUpper, kResourceLower,
-    kIdentityArn, kInvokedBy, kIdentityAccount, kOnBehalfOf, kPrincipalId,
-    kAddendumReason, kOriginalId, kConsoleLogin, kInsightSource, kInsightName,
+    kAccount,
+    kRegion,
+    kSource,
+    kName,
+    kTime,
+    kId,
+    kCategory,
+    kErrorCode,
+    kErrorMessage,
+    kUserAgent,
+    kAddress,
+    kResourceUpper,
+    kResourceLower,
+    kIdentityArn,
+    kInvokedBy,
+    kIdentityAccount,
+    kOnBehalfOf,
+    kPrincipalId,
+    kAddendumReason,
+    kOriginalId,
+    kConsoleLogin,
+    kInsightSource,
+    kInsightName,
     kSlotCount,
   };
   enum class Flag : uint8_t { kAbsent, kFalse, kTrue };
 
   static constexpr uint32_t bit(Slot slot) { return 1u << slot; }
   static constexpr uint32_t kVersionSeen = 1u << kSlotCount;
-  static constexpr uint32_t kRecordMarks =
-      1u << kSource | 1u << kName | 1u << kTime | 1u << kId | kVersionSeen;
+  static constexpr uint32_t kRecordMarks = 1u << kSource | 1u << kName | 1u << kTime | 1u << kId | kVersionSeen;
 
   ReadStatus read_text(Cursor& cursor, Slot slot);
   ReadStatus read_flag(Cursor& cursor, Flag& flag);
@@ -59,7 +77,10 @@ class CloudTrailRecord {
   ReadStatus read_addendum(Cursor& cursor);
   ReadStatus read_response(Cursor& cursor);
   ReadStatus read_insight(Cursor& cursor);
-  void forget(uint32_t slots) { present_ &= ~slots; wrong_ &= ~slots; }
+  void forget(uint32_t slots) {
+    present_ &= ~slots;
+    wrong_ &= ~slots;
+  }
 
   std::string_view text(Slot slot, size_t limit);
   std::string_view name(Slot slot) { return text(slot, core::kNameLengthMax); }

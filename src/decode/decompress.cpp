@@ -67,7 +67,8 @@ class Decompressor::Impl {
       if (result == Z_STREAM_END) {
         const std::string_view rest = bytes.substr(read);
         if (is_padding(rest)) return DecompressStatus::kOk;
-        if (!rest.starts_with(kGzipMagic.substr(0, std::min<size_t>(2, rest.size())))) return DecompressStatus::kDamaged;
+        if (!rest.starts_with(kGzipMagic.substr(0, std::min<size_t>(2, rest.size()))))
+          return DecompressStatus::kDamaged;
         inflateReset(&gzip_);
       } else if (result == Z_BUF_ERROR || (result == Z_OK && read == bytes.size() && gzip_.avail_out > 0)) {
         return DecompressStatus::kTruncated;
@@ -88,7 +89,8 @@ class Decompressor::Impl {
     gzip_.avail_out = 1;
     const int result = inflate(&gzip_, Z_NO_FLUSH);
     if (gzip_.avail_out == 0) return DecompressStatus::kTooLarge;
-    if (result != Z_STREAM_END) return result == Z_DATA_ERROR ? DecompressStatus::kDamaged : DecompressStatus::kTruncated;
+    if (result != Z_STREAM_END)
+      return result == Z_DATA_ERROR ? DecompressStatus::kDamaged : DecompressStatus::kTruncated;
     const std::string_view rest = bytes.substr(bytes.size() - gzip_.avail_in);
     return is_padding(rest) ? DecompressStatus::kOk : DecompressStatus::kTooLarge;
   }
@@ -104,8 +106,7 @@ class Decompressor::Impl {
     char spare = 0;
     for (;;) {
       const bool has_room = make_room();
-      ZSTD_outBuffer out = has_room ? ZSTD_outBuffer{buffer_.get() + used_, room(), 0}
-                                    : ZSTD_outBuffer{&spare, 1, 0};
+      ZSTD_outBuffer out = has_room ? ZSTD_outBuffer{buffer_.get() + used_, room(), 0} : ZSTD_outBuffer{&spare, 1, 0};
       const size_t before = in.pos;
       const size_t result = ZSTD_decompressStream(zstd_, &out, &in);
       if (!has_room && out.pos > 0) return DecompressStatus::kTooLarge;

@@ -12,7 +12,13 @@ constexpr size_t kBudgetMin = 16u << 20;
 
 bool ends_word(char c) {
   switch (c) {
-    case '"': case '{': case '}': case '[': case ']': case ':': case ',': return true;
+    case '"':
+    case '{':
+    case '}':
+    case '[':
+    case ']':
+    case ':':
+    case ',': return true;
     default: return is_space(c);
   }
 }
@@ -156,7 +162,8 @@ size_t next_boundary(std::string_view text, size_t begin, size_t position, size_
 }
 
 size_t last_boundary(std::string_view text, size_t position, size_t end) {
-  for (size_t at = text.rfind('{', end - 1); at != std::string_view::npos && at > position; at = text.rfind('{', at - 1))
+  for (size_t at = text.rfind('{', end - 1); at != std::string_view::npos && at > position;
+       at = text.rfind('{', at - 1))
     if (is_boundary(text, position, at)) return at;
   return kNowhere;
 }

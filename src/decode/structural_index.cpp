@@ -27,9 +27,9 @@ IndexStatus StructuralIndex::build(std::string_view text) {
   auto& stage = parser_->stage;
   if (!stage || text.size() > stage->capacity()) {
     const size_t capacity = std::bit_ceil(std::max(text.size(), kFirstCapacity));
-    const auto error = stage ? stage->set_capacity(capacity)
-                             : simdjson::get_active_implementation()->create_dom_parser_implementation(
-                                   capacity, kUnusedDepth, stage);
+    const auto error =
+        stage ? stage->set_capacity(capacity)
+              : simdjson::get_active_implementation()->create_dom_parser_implementation(capacity, kUnusedDepth, stage);
     if (error) throw std::bad_alloc();
   }
   const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());

@@ -49,15 +49,13 @@ InsightMachine::Change CallSeries::close(Minute minute, uint64_t calls, const mo
   return change;
 }
 
-InsightMachine::Change CallSeries::skip(Minute minute, const models::Profile& profile,
-                                         InsightMachine& machine) {
+InsightMachine::Change CallSeries::skip(Minute minute, const models::Profile& profile, InsightMachine& machine) {
   model_.skip(minute.value, profile);
   return machine.skip(minute);
 }
 
-Verdict CallSeries::judge_closed(Minute minute, uint64_t calls, const CountScore& score,
-                                 const Sensitivity& sensitivity, bool armed,
-                                 bool open) const {
+Verdict CallSeries::judge_closed(Minute minute, uint64_t calls, const CountScore& score, const Sensitivity& sensitivity,
+                                 bool armed, bool open) const {
   Verdict verdict;
   verdict.score = score.value;
   verdict.abnormal = score.abnormal;
@@ -103,7 +101,9 @@ void persist_bounds(core::ByteWriter& out, Minute through, const FixedBounds<Cou
 }
 
 bool restore_bounds(core::ByteReader& in, Minute through, FixedBounds<CountModel::Bound>& bounds) {
-  const auto read_ahead = [&] { return static_cast<int32_t>(in.varint_up_to(static_cast<uint64_t>(bounds.horizon()))); };
+  const auto read_ahead = [&] {
+    return static_cast<int32_t>(in.varint_up_to(static_cast<uint64_t>(bounds.horizon())));
+  };
   for (int32_t ahead = read_ahead(); ahead > 0 && in.ok(); ahead = read_ahead()) {
     CountModel::Bound bound;
     bound.mean = in.number();

@@ -29,8 +29,7 @@ class CallSeries {
 
   // Closes a minute and drives the series' machine; the change refers to machine.insight().
   InsightMachine::Change close(core::Minute minute, uint64_t calls, const models::Profile& profile,
-                               int32_t history_minutes, const Sensitivity& sensitivity,
-                               InsightMachine& machine);
+                               int32_t history_minutes, const Sensitivity& sensitivity, InsightMachine& machine);
   InsightMachine::Change skip(core::Minute minute, const models::Profile& profile, InsightMachine& machine);
 
   // What the calls that an open minute has so far say by themselves: an alarming verdict, or nothing.

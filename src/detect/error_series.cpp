@@ -16,8 +16,7 @@ using models::ErrorScore;
 
 InsightMachine::Change ErrorSeries::close(Minute minute, uint64_t errors, uint64_t calls, double ceiling,
                                           const models::Profile& profile, int32_t history_minutes,
-                                          const Sensitivity& sensitivity,
-                                         InsightMachine& machine) {
+                                          const Sensitivity& sensitivity, InsightMachine& machine) {
   if (errors > 0) acquaintance_.note(minute);
   const bool armed = acquaintance_.armed(minute, history_minutes);
   const double failed = static_cast<double>(errors);
@@ -44,16 +43,14 @@ bool ErrorSeries::stands_out(Minute minute, double errors, const models::Profile
   return errors >= kErrorsMin && CountModel::crosses(count_.one_minute_bound(minute.value, profile, threshold), errors);
 }
 
-InsightMachine::Change ErrorSeries::skip(Minute minute, const models::Profile& profile,
-                                         InsightMachine& machine) {
+InsightMachine::Change ErrorSeries::skip(Minute minute, const models::Profile& profile, InsightMachine& machine) {
   count_.skip(minute.value, profile);
   rate_.skip(minute.value);
   return machine.skip(minute);
 }
 
 Verdict ErrorSeries::judge_closed(Minute minute, uint64_t errors, const CountScore& count, const ErrorScore& rate,
-                                  const Sensitivity& sensitivity, bool armed,
-                                 bool open) const {
+                                  const Sensitivity& sensitivity, bool armed, bool open) const {
   Verdict verdict;
   if (const auto crossing = judge_open(minute, errors)) return *crossing;
   verdict.score = std::min(count.value, rate.value);
@@ -98,7 +95,9 @@ void persist_bounds(core::ByteWriter& out, Minute through, const RateBounds& bou
 }
 
 bool restore_bounds(core::ByteReader& in, Minute through, RateBounds& bounds) {
-  const auto read_ahead = [&] { return static_cast<int32_t>(in.varint_up_to(static_cast<uint64_t>(bounds.horizon()))); };
+  const auto read_ahead = [&] {
+    return static_cast<int32_t>(in.varint_up_to(static_cast<uint64_t>(bounds.horizon())));
+  };
   for (int32_t ahead = read_ahead(); ahead > 0 && in.ok(); ahead = read_ahead()) {
     RateBound bound;
     for (double* value : {&bound.rate.alpha, &bound.rate.beta, &bound.rate.raw_needed, &bound.ceiling})

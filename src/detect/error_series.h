@@ -37,8 +37,7 @@ class ErrorSeries {
 
   // `calls`: all attempts of the API in the minute; `ceiling`: more than any minute ahead is expected to have.
   InsightMachine::Change close(core::Minute minute, uint64_t errors, uint64_t calls, double ceiling,
-                               const models::Profile& profile, int32_t history_minutes,
-                               const Sensitivity& sensitivity,
+                               const models::Profile& profile, int32_t history_minutes, const Sensitivity& sensitivity,
                                InsightMachine& machine);
   InsightMachine::Change skip(core::Minute minute, const models::Profile& profile, InsightMachine& machine);
 

@@ -78,8 +78,8 @@ bool parse_count_row(std::string_view line, std::string& scratch, CountRow& row)
   const bool quoted = line.find('"') != std::string_view::npos;
   if (!(quoted ? split_quoted(line, scratch, fields) : split_plain(line, fields))) return false;
   const auto& [minute, account, region, source, name, read_only, error_code, count] = fields;
-  if (!read_number(minute, row.minute.value) || row.minute.value < kMinuteMin ||
-      row.minute.value > kMinuteMax) return false;
+  if (!read_number(minute, row.minute.value) || row.minute.value < kMinuteMin || row.minute.value > kMinuteMax)
+    return false;
   if (!is_name(account) || !is_name(region) || !is_name(source) || !is_name(name)) return false;
   if (error_code.size() > core::kNameLengthMax) return false;
   if (read_only != "true" && read_only != "false") return false;

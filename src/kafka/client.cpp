@@ -29,12 +29,10 @@ constexpr std::pair<std::string_view, std::string_view> kOwned[] = {
 Error set(rd_kafka_conf_t* conf, const std::string& name, const std::string& value) {
   char reason[512];
   switch (rd_kafka_conf_set(conf, name.c_str(), value.c_str(), reason, sizeof reason)) {
-    case RD_KAFKA_CONF_OK:
-      return {};
+    case RD_KAFKA_CONF_OK: return {};
     case RD_KAFKA_CONF_UNKNOWN:
       return make_error(RD_KAFKA_RESP_ERR__INVALID_ARG, fmt::format("`{}` is no property of librdkafka", name));
-    case RD_KAFKA_CONF_INVALID:
-      break;
+    case RD_KAFKA_CONF_INVALID: break;
   }
   // The library's reason repeats the value, which may be a secret.
   return make_error(RD_KAFKA_RESP_ERR__INVALID_ARG, fmt::format("`{}` has a value that librdkafka refuses", name));

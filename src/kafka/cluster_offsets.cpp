@@ -30,8 +30,9 @@ Result<Offsets> list_offsets(rd_kafka_t* handle, const std::vector<TopicPartitio
   for (size_t i = 0; i < count; ++i) {
     const auto* at = rd_kafka_ListOffsetsResultInfo_topic_partition(infos[i]);
     if (at->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      return {{}, make_error(at->err, std::string(at->topic) + "[" + std::to_string(at->partition) +
-                                          "]: " + rd_kafka_err2str(at->err))};
+      return {{},
+              make_error(at->err, std::string(at->topic) + "[" + std::to_string(at->partition) +
+                                      "]: " + rd_kafka_err2str(at->err))};
     }
     offsets[{at->topic, at->partition}] = at->offset;
   }

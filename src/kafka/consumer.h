@@ -100,15 +100,18 @@ class Consumer {
   // on_message must not call this consumer. Returns the number handed over.
   template <class F>
   size_t poll_batch(Milliseconds timeout, size_t max, F&& on_message) {
-    return poll_messages(timeout, max, [](void* f, const Message& message) -> bool {
-      auto& call = *static_cast<std::remove_reference_t<F>*>(f);
-      if constexpr (std::is_void_v<decltype(call(message))>) {
-        call(message);
-        return true;
-      } else {
-        return call(message);
-      }
-    }, const_cast<void*>(static_cast<const void*>(&on_message)));
+    return poll_messages(
+        timeout, max,
+        [](void* f, const Message& message) -> bool {
+          auto& call = *static_cast<std::remove_reference_t<F>*>(f);
+          if constexpr (std::is_void_v<decltype(call(message))>) {
+            call(message);
+            return true;
+          } else {
+            return call(message);
+          }
+        },
+        const_cast<void*>(static_cast<const void*>(&on_message)));
   }
 
   // Serves rebalances and errors that are due, without waiting and without handing over messages. Returns whether a
@@ -174,8 +177,8 @@ class Consumer {
   RebalanceHandler* handler_ = nullptr;
   rd_kafka_s* handle_ = nullptr;
   rd_kafka_queue_s* queue_ = nullptr;
-  std::deque<rd_kafka_message_s*> held_;         // fetched, not yet handed over
-  std::vector<rd_kafka_message_s*> fetched_;     // scratch of consume()
+  std::deque<rd_kafka_message_s*> held_;  // fetched, not yet handed over
+  std::vector<rd_kafka_message_s*> fetched_;  // scratch of consume()
   std::set<TopicPartition> paused_;
   uint64_t rebalances_ = 0;
 };

@@ -13,8 +13,7 @@ class Deadline {
   explicit Deadline(std::chrono::milliseconds from_now) : end_(Clock::now() + from_now) {}
 
   std::chrono::milliseconds left() const {
-    return std::max(std::chrono::milliseconds(0),
-                    std::chrono::ceil<std::chrono::milliseconds>(end_ - Clock::now()));
+    return std::max(std::chrono::milliseconds(0), std::chrono::ceil<std::chrono::milliseconds>(end_ - Clock::now()));
   }
   bool is_over() const { return left().count() == 0; }
 

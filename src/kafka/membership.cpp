@@ -71,8 +71,8 @@ void Consumer::assign_partitions(rd_kafka_topic_partition_list_t* partitions, bo
   std::vector<TopicPartition> paused;
   if (handler_ != nullptr && !added.empty()) {
     for (const Assignment& start : handler_->on_assigned(added)) {
-      auto* element = rd_kafka_topic_partition_list_find(partitions, start.partition.topic.c_str(),
-                                                         start.partition.partition);
+      auto* element =
+          rd_kafka_topic_partition_list_find(partitions, start.partition.topic.c_str(), start.partition.partition);
       if (element == nullptr) continue;
       element->offset = start.offset;
       if (start.paused) paused.push_back(start.partition);
@@ -130,8 +130,7 @@ Error Consumer::commit_async(const std::vector<TopicPartitionOffset>& offsets) {
   return make_error(rd_kafka_commit(handle_, to_list(offsets).get(), 1));
 }
 
-void Consumer::set_commit_handler(
-    std::function<void(const Error&, const std::vector<TopicPartitionOffset>&)> handler) {
+void Consumer::set_commit_handler(std::function<void(const Error&, const std::vector<TopicPartitionOffset>&)> handler) {
   on_commit_ = std::move(handler);
 }
 

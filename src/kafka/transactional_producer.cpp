@@ -102,8 +102,7 @@ TransactionResult TransactionalProducer::retry(Milliseconds timeout, Outcome tim
 }
 
 TransactionResult TransactionalProducer::init_transactions(Milliseconds timeout) {
-  return retry(timeout, Outcome::kRetriable,
-               [this](int left) { return rd_kafka_init_transactions(handle_, left); });
+  return retry(timeout, Outcome::kRetriable, [this](int left) { return rd_kafka_init_transactions(handle_, left); });
 }
 
 TransactionResult TransactionalProducer::begin() {
@@ -159,8 +158,8 @@ TransactionResult TransactionalProducer::abort(Milliseconds timeout) {
   const Deadline deadline(timeout);
   // What is in flight is cheaper to wait for than to give up: a purge costs the producer its epoch.
   rd_kafka_flush(handle_, to_timeout(timeout / 2));
-  TransactionResult result = retry(deadline.left(), Outcome::kUnknown,
-                                   [this](int left) { return rd_kafka_abort_transaction(handle_, left); });
+  TransactionResult result =
+      retry(deadline.left(), Outcome::kUnknown, [this](int left) { return rd_kafka_abort_transaction(handle_, left); });
   if (result.outcome == Outcome::kAbortable) result.outcome = Outcome::kUnknown;
   if (result.ok()) open_ = false;
   return result;

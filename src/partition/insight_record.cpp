@@ -11,9 +11,7 @@ namespace {
 
 constexpr size_t kValuesListed = 5;
 
-double average(uint64_t count, int32_t minutes) {
-  return minutes > 0 ? static_cast<double>(count) / minutes : 0.0;
-}
+double average(uint64_t count, int32_t minutes) { return minutes > 0 ? static_cast<double>(count) / minutes : 0.0; }
 
 // The most frequent values, by count descending, ties by value ascending.
 std::vector<core::ValueAverage> top_values(std::vector<ValueCount> counts, int32_t minutes) {
@@ -49,8 +47,8 @@ core::Insight make_insight(const SeriesName& series, core::InsightState state, c
   for (size_t a = 0; a < core::kAttributeCount; ++a) {
     const auto attribute = static_cast<Attribute>(a);
     if (!is_listed(attribute, series)) continue;
-    out.attributions.push_back({attribute, top_values(window.values[a], minutes),
-                                top_values(baseline.sums.values[a], baseline.minutes)});
+    out.attributions.push_back(
+        {attribute, top_values(window.values[a], minutes), top_values(baseline.sums.values[a], baseline.minutes)});
   }
   const auto principal = static_cast<size_t>(Attribute::kPrincipal);
   const bool counted = window.total + baseline.sums.total > 0;

@@ -38,8 +38,10 @@ void add_callers(Sums& sums, core::Category category, const SlotSignature& signa
 void add_error(MinuteTotals& totals, std::string_view code, uint64_t calls) {
   const auto at = std::lower_bound(totals.errors.begin(), totals.errors.end(), code,
                                    [](const auto& entry, std::string_view wanted) { return entry.first < wanted; });
-  if (at != totals.errors.end() && at->first == code) at->second += calls;
-  else totals.errors.insert(at, {code, calls});
+  if (at != totals.errors.end() && at->first == code)
+    at->second += calls;
+  else
+    totals.errors.insert(at, {code, calls});
 }
 
 }  // namespace

@@ -232,8 +232,7 @@ bool Task::in_gap(Minute minute) const {
 void Task::close_minute(Minute minute) {
   judge_silence(minute);
   const bool gap = in_gap(minute);
-  for (auto& [key, api] : apis_)
-    close_api(*api, minute, gap || silence_.group_of(key).was_missing(minute));
+  for (auto& [key, api] : apis_) close_api(*api, minute, gap || silence_.group_of(key).was_missing(minute));
   close_newcomer(minute, gap);
   if (rows_at_.contains(minute)) last_row_ = minute;
   closed_ = minute;
@@ -265,8 +264,9 @@ void Task::close_newcomer(Minute minute, bool missing) {
   newcomer_.close(minute, 0, kFlat, history_minutes(minute), call_sensitivity_, unused);
   newcomer_rate_.learn(newcomer_rate_.score(minute.value, 0, 0));
   if (history_minutes(minute) < detect::Acquaintance::kNoveltyAfter) return;
-  newcomer_rate_bounds_.fix(minute + (error_sensitivity_.lateness_minutes + 1),
-                            {newcomer_rate_.one_minute_bound(error_sensitivity_.threshold + detect::kEarlyErrorMargin), 0});
+  newcomer_rate_bounds_.fix(
+      minute + (error_sensitivity_.lateness_minutes + 1),
+      {newcomer_rate_.one_minute_bound(error_sensitivity_.threshold + detect::kEarlyErrorMargin), 0});
 }
 
 void Task::change_profiles(Minute first) {

@@ -83,8 +83,8 @@ void Task::close_calls(ApiState& api, Minute minute, uint64_t calls, bool missin
     track.series = newcomer_;
     mark_changed(api, true);
   }
-  const auto change = track.series->close(minute, calls, profile, history_minutes(minute), call_sensitivity_,
-                                          track.machine);
+  const auto change =
+      track.series->close(minute, calls, profile, history_minutes(minute), call_sensitivity_, track.machine);
   report(api, track, change, minute);
 }
 
@@ -92,8 +92,8 @@ void Task::close_errors(ApiState& api, Minute minute, const MinuteTotals& totals
   const models::Profile& profile = profiles_.errors(minute);
   for (ErrorTrack& track : api.errors) {
     if (missing) {
-      const auto change = track.series ? track.series->skip(minute, profile, track.machine)
-                                       : track.machine.skip(minute);
+      const auto change =
+          track.series ? track.series->skip(minute, profile, track.machine) : track.machine.skip(minute);
       report(api, track, change, minute);
       continue;
     }
@@ -116,9 +116,9 @@ void Task::learn_attempts(ApiState& api, Minute minute, uint64_t attempts, bool 
   api.call_peak = std::max(api.call_peak * kPeakDecay, static_cast<double>(attempts));
   api.unfailing.learn(api.unfailing.score(minute.value, 0, static_cast<double>(attempts)));
   if (history_minutes(minute) < detect::Acquaintance::kNoveltyAfter) return;
-  api.unfailing_bounds.fix(
-      minute + (error_sensitivity_.lateness_minutes + 1),
-      {api.unfailing.one_minute_bound(error_sensitivity_.threshold + detect::kEarlyErrorMargin), ceiling_of(api.call_peak)});
+  api.unfailing_bounds.fix(minute + (error_sensitivity_.lateness_minutes + 1),
+                           {api.unfailing.one_minute_bound(error_sensitivity_.threshold + detect::kEarlyErrorMargin),
+                            ceiling_of(api.call_peak)});
 }
 
 template <typename TrackType>

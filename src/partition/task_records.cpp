@@ -17,9 +17,7 @@ constexpr int32_t kUnsavedMinutesMax = 5;
 
 }  // namespace
 
-void Task::mark_changed(ApiState& api, bool decision) {
-  (decision ? changed_ : unsaved_).insert(api.key);
-}
+void Task::mark_changed(ApiState& api, bool decision) { (decision ? changed_ : unsaved_).insert(api.key); }
 
 Commit Task::collect(bool all) {
   Commit commit;
@@ -141,7 +139,8 @@ void Task::finish_restore() {
     const auto& group = silence_.group_of(key);
     while (api->through < closed_) {
       const Minute minute = api->through + 1;
-      if (minute <= group.last_row) api->silent_expected = 0;
+      if (minute <= group.last_row)
+        api->silent_expected = 0;
       else if (api->calls && api->calls->series)
         api->silent_expected += api->calls->series->expected(minute, profiles_.calls(key.account, minute));
       close_api(*api, minute, in_gap(minute) || group.was_missing(minute));

@@ -99,8 +99,8 @@ void write_dictionaries(ByteWriter& out, const Batch& batch) {
   for (const auto& signature : batch.signatures) {
     out.varint(signature.api);
     out.u8(signature.selection.bits());
-    for (const uint32_t text : {signature.error_code, signature.principal, signature.user_agent, signature.resource,
-                                signature.address})
+    for (const uint32_t text :
+         {signature.error_code, signature.principal, signature.user_agent, signature.resource, signature.address})
       out.varint(text);
   }
 }
@@ -127,8 +127,8 @@ void read_dictionaries(ByteReader& in, Batch& batch) {
     signature.api = static_cast<uint32_t>(in.varint());
     if (signature.api >= batch.apis.size()) return in.fail();
     signature.selection = core::Selection::from_bits(in.u8());
-    for (auto* text : {&signature.error_code, &signature.principal, &signature.user_agent, &signature.resource,
-                       &signature.address})
+    for (auto* text :
+         {&signature.error_code, &signature.principal, &signature.user_agent, &signature.resource, &signature.address})
       *text = read_string_index(in, batch);
     batch.signatures.push_back(signature);
   }

@@ -26,8 +26,8 @@ uint32_t partition_of(const core::ApiKeyView& key, uint32_t partitions) {
 
 uint64_t call_id(const core::CallEvent& event) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(event.time).time_since_epoch().count();
-  const uint64_t seed = XXH3_64bits_withSeed(event.principal.data(), event.principal.size(),
-                                             static_cast<uint64_t>(seconds));
+  const uint64_t seed =
+      XXH3_64bits_withSeed(event.principal.data(), event.principal.size(), static_cast<uint64_t>(seconds));
   return XXH3_64bits_withSeed(event.event_id.data(), event.event_id.size(), seed);
 }
 

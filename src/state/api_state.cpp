@@ -132,8 +132,7 @@ RecordError restore(std::string_view bytes, ApiState& api) {
   for (size_t n = in.count(); n > 0 && in.ok(); --n) {
     ErrorTrack& track = api.errors.emplace_back();
     track.code = in.text();
-    const detect::ErrorSeries blank_errors(blank, api.unfailing,
-                                           detect::RateBounds(api.unfailing_bounds.horizon()));
+    const detect::ErrorSeries blank_errors(blank, api.unfailing, detect::RateBounds(api.unfailing_bounds.horizon()));
     if (!restore_track(in, track, api.through, blank_errors)) return RecordError::kDamaged;
   }
   return in.ok() && in.at_end() ? RecordError::kNone : RecordError::kDamaged;

@@ -21,8 +21,10 @@ void Sums::add(const Sums& other) {
     for (const ValueCount& given : other.values[a]) {
       const auto at = std::find_if(values[a].begin(), values[a].end(),
                                    [&](const ValueCount& kept) { return kept.value == given.value; });
-      if (at == values[a].end()) values[a].push_back(given);
-      else at->count += given.count;
+      if (at == values[a].end())
+        values[a].push_back(given);
+      else
+        at->count += given.count;
     }
   }
 }
@@ -52,8 +54,7 @@ Baseline SeriesLedger::baseline(Minute start, Minute history_begin) const {
   Baseline baseline;
   baseline.minutes = baseline_minutes(start, history_begin);
   baseline.sums.total = totals_.total(first_day_of(start), start);
-  for (size_t a = 0; a < values_.size(); ++a)
-    baseline.sums.values[a] = values_[a].by_value(first_day_of(start), start);
+  for (size_t a = 0; a < values_.size(); ++a) baseline.sums.values[a] = values_[a].by_value(first_day_of(start), start);
   return baseline;
 }
 

@@ -65,16 +65,23 @@ class BareCount {
   static void read(Field& field, Fields& fields) {
     const char* key = field.key().raw();
     if (key[0] == 'e') {
-      if (is(key, "eventID\"")) fields.id = field.value().get_string();
-      else if (is(key, "eventTime\"")) fields.time = field.value().get_string();
-      else if (is(key, "eventName\"")) fields.name = field.value().get_string();
-      else if (is(key, "eventSource\"")) fields.source = field.value().get_string();
-      else if (is(key, "errorCode\"")) fields.error = field.value().get_string();
+      if (is(key, "eventID\""))
+        fields.id = field.value().get_string();
+      else if (is(key, "eventTime\""))
+        fields.time = field.value().get_string();
+      else if (is(key, "eventName\""))
+        fields.name = field.value().get_string();
+      else if (is(key, "eventSource\""))
+        fields.source = field.value().get_string();
+      else if (is(key, "errorCode\""))
+        fields.error = field.value().get_string();
     } else if (key[0] == 'r') {
       if (is(key, "readOnly\"")) fields.read_only = field.value().get_bool();
     } else if (key[0] == 'u') {
-      if (is(key, "userAgent\"")) fields.agent = field.value().get_string();
-      else if (is(key, "userIdentity\"")) read_identity(field.value().get_object(), fields);
+      if (is(key, "userAgent\""))
+        fields.agent = field.value().get_string();
+      else if (is(key, "userIdentity\""))
+        read_identity(field.value().get_object(), fields);
     }
   }
 

@@ -49,7 +49,8 @@ std::string read_gzip(const char* path) {
   gzFile file = gzopen(path, "rb");
   if (!file) return text;
   char buffer[1 << 16];
-  for (int length; (length = gzread(file, buffer, sizeof buffer)) > 0;) text.append(buffer, static_cast<size_t>(length));
+  for (int length; (length = gzread(file, buffer, sizeof buffer)) > 0;)
+    text.append(buffer, static_cast<size_t>(length));
   gzclose(file);
   return text;
 }
@@ -81,7 +82,8 @@ std::string made_up_record(int number) {
          R"("eventTime":"2024-12-11T16:52:07Z","eventSource":"ec2.amazonaws.com","eventName":"RunInstances","awsRegion":"us-east-1","sourceIPAddress":"192.0.2.1",)"
          R"("userAgent":"aws-cli/2.15.0 Python/3.11.6 Linux/6.1","requestParameters":{"instancesSet":{"items":[{"imageId":"ami-0123456789abcdef0","minCount":1,"maxCount":1}]},)"
          R"("instanceType":"t3.micro","monitoring":{"enabled":false}},"responseElements":null,"requestID":"0a1b2c3d-0000-4000-8000-000000000000",)"
-         R"("eventID":"293ba626-3be5-4a26-ab1b-)" + std::to_string(100000000000 + number) +
+         R"("eventID":"293ba626-3be5-4a26-ab1b-)" +
+         std::to_string(100000000000 + number) +
          R"(","readOnly":false,"eventType":"AwsApiCall","managementEvent":true,"recipientAccountId":"123456789012","eventCategory":"Management",)"
          R"("tlsDetails":{"tlsVersion":"TLSv1.2","cipherSuite":"ECDHE-RSA-AES128-GCM-SHA256","clientProvidedHostHeader":"ec2.us-east-1.amazonaws.com"}})";
 }
@@ -116,8 +118,8 @@ void prepare(int count, char** paths) {
 void report(benchmark::State& state) {
   const auto records = static_cast<double>(inputs().records.size());
   state.SetBytesProcessed(static_cast<int64_t>(state.iterations()) * static_cast<int64_t>(inputs().bytes));
-  state.counters["per_record"] = benchmark::Counter(
-      records, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+  state.counters["per_record"] =
+      benchmark::Counter(records, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
 }
 
 void yardstick(benchmark::State& state) {
@@ -138,7 +140,7 @@ void one_record_a_message(benchmark::State& state) {
 }
 BENCHMARK(one_record_a_message)->Unit(benchmark::kMicrosecond);
 
-void whole(benchmark::State& state, const std::string Inputs::*text) {
+void whole(benchmark::State& state, const std::string Inputs::* text) {
   Decoder decoder;
   Count count;
   for (auto _ : state) decoder.decode(inputs().*text, count);

@@ -17,7 +17,8 @@ Yardstick::~Yardstick() = default;
 
 size_t Yardstick::read(std::string_view record) {
   auto& buffer = impl_->padded;
-  if (buffer.size() < record.size() + simdjson::SIMDJSON_PADDING) buffer.resize(record.size() + simdjson::SIMDJSON_PADDING);
+  if (buffer.size() < record.size() + simdjson::SIMDJSON_PADDING)
+    buffer.resize(record.size() + simdjson::SIMDJSON_PADDING);
   std::memcpy(buffer.data(), record.data(), record.size());
   simdjson::ondemand::document document;
   if (impl_->parser.iterate(buffer.data(), record.size(), buffer.size()).get(document)) return 0;

@@ -23,8 +23,10 @@ using insight::yardstick::BareCount;
 
 rd_kafka_t* make_consumer(const char* bootstrap) {
   rd_kafka_conf_t* conf = rd_kafka_conf_new();
-  const char* properties[][2] = {{"bootstrap.servers", bootstrap}, {"group.id", "yardstick"},
-                                 {"enable.auto.commit", "false"},  {"enable.auto.offset.store", "false"},
+  const char* properties[][2] = {{"bootstrap.servers", bootstrap},
+                                 {"group.id", "yardstick"},
+                                 {"enable.auto.commit", "false"},
+                                 {"enable.auto.offset.store", "false"},
                                  {"fetch.queue.backoff.ms", "10"}};
   char reason[512];
   for (const auto& [name, value] : properties) {

@@ -20,7 +20,11 @@ void require(bool holds) {
 bool is_utf8(std::string_view text) {
   for (size_t at = 0; at < text.size();) {
     const auto lead = static_cast<unsigned char>(text[at]);
-    const size_t length = lead < 0x80 ? 1 : lead >= 0xC2 && lead < 0xE0 ? 2 : lead >= 0xE0 && lead < 0xF0 ? 3 : lead >= 0xF0 && lead < 0xF5 ? 4 : 0;
+    const size_t length = lead < 0x80                   ? 1
+                          : lead >= 0xC2 && lead < 0xE0 ? 2
+                          : lead >= 0xE0 && lead < 0xF0 ? 3
+                          : lead >= 0xF0 && lead < 0xF5 ? 4
+                                                        : 0;
     if (length == 0 || at + length > text.size()) return false;
     for (size_t i = 1; i < length; ++i)
       if ((static_cast<unsigned char>(text[at + i]) & 0xC0) != 0x80) return false;
@@ -68,7 +72,8 @@ bool is_only_space(std::string_view text) { return text.find_first_not_of(" \t\r
 void check_as_a_line(std::string_view input, Decoder& decoder) {
   if (input.find('\n') != std::string_view::npos || input.find("good-") != std::string_view::npos) return;
   Check check;
-  decoder.decode(good_record(0) + "\n" + good_record(1) + "\n" + std::string(input) + "\n" + good_record(2) + "\n", check);
+  decoder.decode(good_record(0) + "\n" + good_record(1) + "\n" + std::string(input) + "\n" + good_record(2) + "\n",
+                 check);
   require(check.good == 3);
 }
 
@@ -77,7 +82,9 @@ void check_cut_element(std::string_view input, Decoder& decoder) {
   const std::string whole = good_record(9);
   const size_t length = input.empty() ? 0 : static_cast<unsigned char>(input[0]) % whole.size();
   Check check;
-  decoder.decode(R"({"Records":[)" + good_record(0) + "," + whole.substr(0, length) + "," + good_record(1) + "," + good_record(2) + "]}", check);
+  decoder.decode(R"({"Records":[)" + good_record(0) + "," + whole.substr(0, length) + "," + good_record(1) + "," +
+                     good_record(2) + "]}",
+                 check);
   require(check.good == 3 && check.errors == 1);
 }
 

@@ -61,8 +61,12 @@ class Mutator {
     static constexpr std::string_view kLoaded(kBytes, sizeof kBytes - 1);
     const size_t at = below(text.size());
     switch (below(8)) {
-      case 0: if (!text.empty()) text[at] = static_cast<char>(random_()); break;
-      case 1: if (!text.empty()) text[at] = kLoaded[below(kLoaded.size())]; break;
+      case 0:
+        if (!text.empty()) text[at] = static_cast<char>(random_());
+        break;
+      case 1:
+        if (!text.empty()) text[at] = kLoaded[below(kLoaded.size())];
+        break;
       case 2: text.insert(at, 1, kLoaded[below(kLoaded.size())]); break;
       case 3: text.erase(at, 1 + below(below(2) == 0 ? 1 : 64)); break;
       case 4: text.resize(at); break;
@@ -72,7 +76,8 @@ class Mutator {
         text = text.substr(0, at) + other.substr(below(other.size()));
         break;
       }
-      default: if (!text.empty()) text[at] = static_cast<char>(text[at] ^ (1 << below(8)));
+      default:
+        if (!text.empty()) text[at] = static_cast<char>(text[at] ^ (1 << below(8)));
     }
   }
 

@@ -66,8 +66,9 @@ TEST_F(Configuration, ACallsTopicThatIsThereDecidesTheNumberOfPartitions) {
 
 TEST_F(Configuration, SecretsAreInNoLog) {
   constexpr char kSecret[] = "hunter2-hunter2";
-  configure("logging:\n  level: trace\n",
-            {{"sasl.password", kSecret}, {"ssl.key.password", kSecret}, {"sasl.username", "someone"}, {"debug", "all"}});
+  configure(
+      "logging:\n  level: trace\n",
+      {{"sasl.password", kSecret}, {"ssl.key.password", kSecret}, {"sasl.username", "someone"}, {"debug", "all"}});
   create_events();
   const auto daemon = start_daemon("one");
   ASSERT_TRUE(eventually([&] { return hold_everything({daemon.get()}); }));
@@ -118,10 +119,12 @@ TEST_F(Configuration, APartitionThatWasPausedWhenItWentComesBackReading) {
   const std::vector<kafka::Assignment> start = {{{events, 0}, kafka::kOffsetBeginning, false}};
   const auto reads_all = [&] {
     size_t seen = 0;
-    return eventually([&] {
-      seen += consumer.poll_batch(milliseconds(20), 100, [](const kafka::Message&) {});
-      return seen >= 3;
-    }, milliseconds(10'000));
+    return eventually(
+        [&] {
+          seen += consumer.poll_batch(milliseconds(20), 100, [](const kafka::Message&) {});
+          return seen >= 3;
+        },
+        milliseconds(10'000));
   };
   ASSERT_FALSE(consumer.assign(start));
   ASSERT_TRUE(reads_all());

@@ -29,14 +29,17 @@ class ExactlyOnce : public OnDaemon {
   // Every record that was read is accounted for: processed, or dropped for a reason.
   void expect_accounted(const std::vector<Daemon*>& daemons, uint64_t records) {
     double received = 0, processed = 0, dropped = 0, late = 0;
-    const bool agree = eventually([&] {
-      received = sum_of(daemons, "insight_records_received_total");
-      processed = sum_of(daemons, "insight_records_processed_total");
-      dropped = sum_of(daemons, "insight_records_dropped_total");
-      late = sum_of(daemons, "insight_records_dropped_total{reason=\"late\"}");
-      return received >= static_cast<double>(records) && received == processed + dropped;
-    }, milliseconds(20000));
-    EXPECT_TRUE(agree) << received << " received, " << processed << " processed, " << dropped << " dropped of " << records;
+    const bool agree = eventually(
+        [&] {
+          received = sum_of(daemons, "insight_records_received_total");
+          processed = sum_of(daemons, "insight_records_processed_total");
+          dropped = sum_of(daemons, "insight_records_dropped_total");
+          late = sum_of(daemons, "insight_records_dropped_total{reason=\"late\"}");
+          return received >= static_cast<double>(records) && received == processed + dropped;
+        },
+        milliseconds(20000));
+    EXPECT_TRUE(agree) << received << " received, " << processed << " processed, " << dropped << " dropped of "
+                       << records;
     EXPECT_EQ(late, 0) << "no record is late in this trail";   // dropped ones were read again after a rebalance
   }
 };

@@ -13,7 +13,9 @@ namespace {
 
 constexpr size_t kLogTail = 6000;
 
-std::string tail(const std::string& text) { return text.size() > kLogTail ? text.substr(text.size() - kLogTail) : text; }
+std::string tail(const std::string& text) {
+  return text.size() > kLogTail ? text.substr(text.size() - kLogTail) : text;
+}
 
 }  // namespace
 
@@ -48,8 +50,8 @@ std::string OnDaemon::config_text(const std::string& more, const kafka::Properti
                      "\n    state: " + topic("state") + "\n    insights: " + topic("insights") +
                      "\n  partitions: " + std::to_string(kCallsPartitions) + "\n  properties:\n";
   // Quick heartbeats make quick rebalances.
-  kafka::Properties all = {{"heartbeat.interval.ms", "300"}, {"session.timeout.ms", "6000"},
-                           {"reconnect.backoff.max.ms", "500"}};
+  kafka::Properties all = {
+      {"heartbeat.interval.ms", "300"}, {"session.timeout.ms", "6000"}, {"reconnect.backoff.max.ms", "500"}};
   for (const auto& [name, value] : properties) all[name] = value;
   for (const auto& [name, value] : all) text += "    " + name + ": \"" + value + "\"\n";
   return text + "admin:\n  listen: 127.0.0.1:0\n" + more;
@@ -145,8 +147,8 @@ Lines OnDaemon::replay(const std::string& ndjson) {
   const auto input = folder_ / "trail.ndjson";
   const auto output = folder_ / "replay.jsonl";
   write_file(input, ndjson);
-  const auto result = run_insightd({"replay", "--config", config_.string(), "--output", output.string(), input.string()},
-                                   folder_);
+  const auto result =
+      run_insightd({"replay", "--config", config_.string(), "--output", output.string(), input.string()}, folder_);
   if (result.status != 0) throw std::runtime_error("replay failed: " + result.error);
   return split_lines(read_file(output));
 }

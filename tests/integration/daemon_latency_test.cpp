@@ -34,7 +34,8 @@ class Latency : public OnDaemon {
       for (int api = 0; api < kBursts; ++api) {
         std::string file;
         for (int64_t m = minute; m < minute + 15; ++m)
-          for (int n = calls(random_); n > 0; --n) file += to_record(call(api, now + m * 60'000 + within(random_), "ci")) + "\n";
+          for (int n = calls(random_); n > 0; --n)
+            file += to_record(call(api, now + m * 60'000 + within(random_), "ci")) + "\n";
         if (!file.empty()) messages.push_back({api % kInputPartitions, 0, file, 0});
       }
     }
@@ -95,9 +96,12 @@ TEST_F(Latency, AStartIsReadableSecondsAfterTheCallThatCrossedTheBound) {
   }
   std::sort(seconds.begin(), seconds.end());
   ASSERT_GE(seconds.size(), 20u);
-  const auto at = [&](double share) { return seconds[static_cast<size_t>(share * static_cast<double>(seconds.size() - 1) + 0.5)]; };
-  std::cout << fmt::format("[ latency  ] produce to readable Start, {} bursts: p50 {:.3f} s, p90 {:.3f} s, p99 {:.3f} s\n",
-                           seconds.size(), at(0.5), at(0.9), at(0.99));
+  const auto at = [&](double share) {
+    return seconds[static_cast<size_t>(share * static_cast<double>(seconds.size() - 1) + 0.5)];
+  };
+  std::cout << fmt::format(
+      "[ latency  ] produce to readable Start, {} bursts: p50 {:.3f} s, p90 {:.3f} s, p99 {:.3f} s\n", seconds.size(),
+      at(0.5), at(0.9), at(0.99));
   RecordProperty("p99_ms", static_cast<int>(at(0.99) * 1000));
 }
 

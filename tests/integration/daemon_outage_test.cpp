@@ -39,7 +39,8 @@ TEST_F(Outage, ADaemonWaitsForItsBroker) {
   create_events();
   broker().stop();
   const auto daemon = start_daemon("one");
-  ASSERT_TRUE(eventually([&] { return count(daemon->log(), "trying again in") >= 3; })) << "it says that it keeps trying";
+  ASSERT_TRUE(eventually([&] { return count(daemon->log(), "trying again in") >= 3; }))
+      << "it says that it keeps trying";
   EXPECT_EQ(daemon->get("/livez").status, 200);
   EXPECT_EQ(daemon->get("/readyz").status, 503);
   EXPECT_EQ(daemon->metric("insight_ready"), 0);

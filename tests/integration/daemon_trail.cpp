@@ -53,12 +53,21 @@ struct Incident {
   const char* error;           // of every call meanwhile; "": as usual
 };
 constexpr Incident kIncidents[] = {
-    {95, 6, 0, 1, 40, ""},       {180, 8, 6, 1, 12, ""},      {260, 45, 4, 0, 0, ""},
-    {350, 10, 3, 1, 0, "ThrottlingException"},                {430, 5, 7, 1, 30, ""},
-    {500, 40, 8, 0, 0, ""},      {610, 6, 1, 1, 25, ""},      {680, 12, 9, 1, 6, "RequestLimitExceeded"},
-    {760, 5, 5, 1, 15, ""},      {840, 7, 4, 1, 50, "AccessDenied"},
-    {960, 6, 2, 1, 20, "AccessDenied"},                       {1050, 50, 8, 0, 0, ""},
-    {1140, 5, 0, 1, 35, ""},     {1230, 6, 7, 1, 25, ""},     {1330, 5, 1, 1, 30, ""},
+    {95, 6, 0, 1, 40, ""},
+    {180, 8, 6, 1, 12, ""},
+    {260, 45, 4, 0, 0, ""},
+    {350, 10, 3, 1, 0, "ThrottlingException"},
+    {430, 5, 7, 1, 30, ""},
+    {500, 40, 8, 0, 0, ""},
+    {610, 6, 1, 1, 25, ""},
+    {680, 12, 9, 1, 6, "RequestLimitExceeded"},
+    {760, 5, 5, 1, 15, ""},
+    {840, 7, 4, 1, 50, "AccessDenied"},
+    {960, 6, 2, 1, 20, "AccessDenied"},
+    {1050, 50, 8, 0, 0, ""},
+    {1140, 5, 0, 1, 35, ""},
+    {1230, 6, 7, 1, 25, ""},
+    {1330, 5, 1, 1, 30, ""},
 };
 constexpr int kOutageBegin = 1100;   // nobody calls anything
 constexpr int kOutageMinutes = 20;
@@ -95,7 +104,8 @@ class Writer {
       double plus = 0;
       const char* error = "";
       for (const Incident& incident : kIncidents) {
-        if (incident.api != i || of_last_day < incident.begin || of_last_day >= incident.begin + incident.minutes) continue;
+        if (incident.api != i || of_last_day < incident.begin || of_last_day >= incident.begin + incident.minutes)
+          continue;
         rate *= incident.factor;
         plus = incident.plus;
         error = incident.error;
@@ -104,7 +114,8 @@ class Writer {
       call(minute, i, plus, "mallory", error);
     }
     if (of_last_day == kNewcomerAt) {
-      for (int i = 0; i < 12; ++i) add({at(minute), "cloudtrail.amazonaws.com", "DeleteTrail", false, "", "mallory", 0});
+      for (int i = 0; i < 12; ++i)
+        add({at(minute), "cloudtrail.amazonaws.com", "DeleteTrail", false, "", "mallory", 0});
     }
   }
 
@@ -114,7 +125,10 @@ class Writer {
     for (int i = 0; i < calls; ++i) {
       const bool fails = kApis[api].error[0] != '\0' && between(0, 19) == 0;
       add({at(minute), kApis[api].source, kApis[api].name, kApis[api].read_only,
-           error[0] != '\0' ? error : fails ? kApis[api].error : "", principal, 0});
+           error[0] != '\0' ? error
+           : fails          ? kApis[api].error
+                            : "",
+           principal, 0});
     }
   }
 
@@ -141,8 +155,10 @@ class Writer {
     std::vector<const Copy*> file;
     for (const Copy& copy : copies_) {
       if (!file.empty() && copy.delivered - file.front()->delivered > kFileSpanMax) deliver_file(file);
-      if (copy.in_file) file.push_back(&copy);
-      else send(copy.delivered, copy.record, 1);
+      if (copy.in_file)
+        file.push_back(&copy);
+      else
+        send(copy.delivered, copy.record, 1);
       if (file.size() >= 25) deliver_file(file);
     }
     if (!file.empty()) deliver_file(file);
@@ -218,10 +234,13 @@ std::string gzip(const std::string& text) {
 }
 
 std::vector<TrailMessage> Trail::part(double from, double until) const {
-  const auto at = [&](double share) { return begin_ms + static_cast<int64_t>(share * static_cast<double>(end_ms - begin_ms)); };
+  const auto at = [&](double share) {
+    return begin_ms + static_cast<int64_t>(share * static_cast<double>(end_ms - begin_ms));
+  };
   std::vector<TrailMessage> some;
   for (const TrailMessage& message : messages)
-    if ((from <= 0 || message.time_ms >= at(from)) && (until >= 1 || message.time_ms < at(until))) some.push_back(message);
+    if ((from <= 0 || message.time_ms >= at(from)) && (until >= 1 || message.time_ms < at(until)))
+      some.push_back(message);
   return some;
 }
 

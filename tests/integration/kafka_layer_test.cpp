@@ -295,9 +295,8 @@ TEST_F(Delivery, AFailureIsReportedOnce) {
   const std::string topic = make_topic("t", 1, {{"max.message.bytes", "1000"}});
   std::vector<uint64_t> delivered;
   std::vector<uint64_t> failed;
-  auto producer = kafka::Producer::create(broker.client(), [&](uint64_t tag, const kafka::Error& error) {
-    (error ? failed : delivered).push_back(tag);
-  });
+  auto producer = kafka::Producer::create(
+      broker.client(), [&](uint64_t tag, const kafka::Error& error) { (error ? failed : delivered).push_back(tag); });
   ASSERT_TRUE(producer) << kafka::to_string(producer.error);
   ASSERT_EQ((*producer)->produce({topic, 0, "k", "small", 0, {}}, 1), kafka::Produced::kQueued);
   ASSERT_TRUE((*producer)->flush(kPatience));

@@ -244,10 +244,12 @@ TEST_P(ZombieMember, CannotCommitWhatIsAnothers) {
     // Time for its client to rejoin behind its back, were there no callback to wait for.
     const uint64_t before = heir->rebalances();
     std::vector<std::string> ignored;
-    eventually([&] {
-      take(*heir, ignored);
-      return heir->rebalances() != before;
-    }, milliseconds(3000));
+    eventually(
+        [&] {
+          take(*heir, ignored);
+          return heir->rebalances() != before;
+        },
+        milliseconds(3000));
   }
   ASSERT_EQ(write(input_, "go\n", 3), 3);
   const std::string outcome = listen();

@@ -29,8 +29,8 @@ void fill_progress(Batch& batch, const std::vector<std::string>& texts) {
   for (size_t i = 0; i < 1 + below(3); ++i) batch.topics.push_back({texts[below(texts.size())], below(1000)});
   for (size_t i = 0; i < 1 + below(4); ++i) batch.origins.push_back({below(batch.topics.size()), below(1000)});
   for (size_t i = 0; i < below(4); ++i)
-    batch.progress.push_back({below(batch.origins.size()), *rc::gen::arbitrary<int64_t>(), some_time(), some_time(),
-                              some_time()});
+    batch.progress.push_back(
+        {below(batch.origins.size()), *rc::gen::arbitrary<int64_t>(), some_time(), some_time(), some_time()});
   for (size_t i = 0; i < below(3); ++i) {
     const int32_t first = *rc::gen::inRange(-1'000'000, 1'000'000);
     batch.missing.push_back({{first}, {first + static_cast<int32_t>(below(1000))}});
@@ -47,15 +47,17 @@ Sample some_batch() {
   for (const auto& text : sample.texts) batch.strings.push_back(text);
   const size_t strings = batch.strings.size();
   for (size_t i = 0; i < 1 + below(4); ++i)
-    batch.apis.push_back({below(strings), below(strings), below(strings), below(strings),
-                          static_cast<core::Category>(below(4))});
+    batch.apis.push_back(
+        {below(strings), below(strings), below(strings), below(strings), static_cast<core::Category>(below(4))});
   for (size_t i = 0; i < 1 + below(5); ++i)
     batch.signatures.push_back({below(batch.apis.size()), core::Selection::from_bits(static_cast<uint8_t>(below(8))),
                                 below(strings), below(strings), below(strings), below(strings), below(strings)});
   const bool weights = *rc::gen::arbitrary<bool>();
   for (size_t i = 0; i < below(50); ++i)
-    batch.rows.push_back({*rc::gen::arbitrary<uint64_t>(), *rc::gen::inRange<int64_t>(0, int64_t{1} << 62),
-                          below(batch.signatures.size()), below(batch.origins.size()),
+    batch.rows.push_back({*rc::gen::arbitrary<uint64_t>(),
+                          *rc::gen::inRange<int64_t>(0, int64_t{1} << 62),
+                          below(batch.signatures.size()),
+                          below(batch.origins.size()),
                           {*rc::gen::inRange(-1'000'000'000, 1'000'000'000)},
                           weights ? *rc::gen::arbitrary<uint32_t>() : 1});
   return sample;
@@ -110,7 +112,8 @@ RC_GTEST_PROP(BatchCodecProperty, a_changed_byte_gives_no_index_that_points_nowh
   bytes[below(bytes.size())] = *rc::gen::arbitrary<char>();
   Batch batch;
   if (decode(bytes, batch) != BatchError::kNone) return;
-  for (const auto& row : batch.rows) RC_ASSERT(row.signature < batch.signatures.size() && row.origin < batch.origins.size());
+  for (const auto& row : batch.rows)
+    RC_ASSERT(row.signature < batch.signatures.size() && row.origin < batch.origins.size());
   for (const auto& signature : batch.signatures) RC_ASSERT(signature.api < batch.apis.size());
   for (const auto& origin : batch.origins) RC_ASSERT(origin.topic < batch.topics.size());
 }

@@ -130,8 +130,7 @@ RC_GTEST_PROP(CallIdsProperty, thinning_does_not_depend_on_order_and_repeats_cou
     for (const uint64_t id : order) {
       const auto signature = static_cast<uint32_t>(id % 7);
       if (kept.insert(id, signature)) signatures.insert(signature);
-      while (kept.over_full())
-        kept.thin([&](uint32_t gone) { signatures.erase(signatures.find(gone)); });
+      while (kept.over_full()) kept.thin([&](uint32_t gone) { signatures.erase(signatures.find(gone)); });
     }
     RC_ASSERT(kept.size() == signatures.size() && kept.size() <= limit);
     return std::pair(kept.scale(), signatures);

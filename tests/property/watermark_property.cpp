@@ -113,8 +113,10 @@ RC_GTEST_PROP(WatermarkProperty, waits_for_every_partition_that_has_something_le
     }
     now += said.seconds_later;
     mark.merge(said.batch(), at(now));
-    if (!slow) RC_ASSERT(!mark.time().has_value());
-    else if (mark.time()) RC_ASSERT(*mark.time() <= *slow - kLateness);
+    if (!slow)
+      RC_ASSERT(!mark.time().has_value());
+    else if (mark.time())
+      RC_ASSERT(*mark.time() <= *slow - kLateness);
   }
 }
 

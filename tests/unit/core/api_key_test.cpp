@@ -23,7 +23,8 @@ TEST(ApiKeys, have_hashes_that_never_change) {
 TEST(ApiKeys, hash_differently_when_a_character_moves_to_the_next_name) {
   EXPECT_NE(stable_hash({"a", "bc", "d", "e"}), stable_hash({"ab", "c", "d", "e"}));
   EXPECT_NE(stable_hash({"a", "b", "c", "de"}), stable_hash({"a", "b", "cd", "e"}));
-  EXPECT_NE(stable_hash({"a", "b", "c", "d", Category::kManagement}), stable_hash({"a", "b", "c", "d", Category::kData}));
+  EXPECT_NE(stable_hash({"a", "b", "c", "d", Category::kManagement}),
+            stable_hash({"a", "b", "c", "d", Category::kData}));
 }
 
 TEST(ApiKeys, are_ordered_by_account_region_source_name_and_category) {

@@ -66,7 +66,8 @@ TEST(Compression, ACutInputCostsOneRecord) {
       EXPECT_THAT(found.reasons(), ElementsAre(DropReason::kTruncated)) << length;
       EXPECT_LE(found.events.size(), 400u);
     }
-    EXPECT_GT(decoded(std::string_view(whole).substr(0, whole.size() * 9 / 10)).events.size(), whole == zstd(many(400)) ? 0u : 200u);
+    EXPECT_GT(decoded(std::string_view(whole).substr(0, whole.size() * 9 / 10)).events.size(),
+              whole == zstd(many(400)) ? 0u : 200u);
   }
 }
 

@@ -49,8 +49,15 @@ TEST(Cost, NothingIsAllocatedInTheSteadyState) {
   const std::string escaped = record("e\\u0041", R"(,"userAgent":"a\"b")");
   const std::string file = log_file({record("a"), escaped, "{\"a\":[[[", record("b"), record("\xFF"), record("c")});
   const std::string logs = R"({"messageType":"DATA_MESSAGE","logEvents":[{"message":)" + json_string(escaped) + "}]}";
-  const std::string inputs[] = {record("a"), escaped, file, logs, gzip(file), zstd(file), gzip(gzip(logs)),
-                                record("a") + "\n" + record("b") + "\n", record("a", std::string(5000, ' '))};
+  const std::string inputs[] = {record("a"),
+                                escaped,
+                                file,
+                                logs,
+                                gzip(file),
+                                zstd(file),
+                                gzip(gzip(logs)),
+                                record("a") + "\n" + record("b") + "\n",
+                                record("a", std::string(5000, ' '))};
   Decoder decoder;
   Count count;
   for (int i = 0; i < 3; ++i)
@@ -64,7 +71,8 @@ TEST(Cost, NothingIsAllocatedInTheSteadyState) {
 
 TEST(Cost, NoByteBehindTheInputIsRead) {
   const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
-  auto* memory = static_cast<char*>(mmap(nullptr, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+  auto* memory =
+      static_cast<char*>(mmap(nullptr, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
   ASSERT_NE(memory, MAP_FAILED);
   ASSERT_EQ(mprotect(memory + page, page, PROT_NONE), 0);
   Decoder decoder;
@@ -89,9 +97,10 @@ TEST(Cost, HostileInputIsLinear) {
   };
   const std::string whole = record("a");
   for (const std::string& unit :
-       {std::string("{\"eventVersion\":\n"), std::string("{\"a\":[{},"), std::string("},{\"a"), std::string("{\"x\":\"},{\"eventVersion\":\""),
-        std::string("{\"a\":1,},"), whole.substr(0, whole.size() - 1), whole.substr(0, 200), std::string("\n{\"a\":[\n"), std::string("{},1,"),
-        std::string("[{\"eventName\":"), std::string("{\"Records\":[{"), std::string("\"\\"), std::string("{\"logEvents\":["), std::string("\xFF,")}) {
+       {std::string("{\"eventVersion\":\n"), std::string("{\"a\":[{},"), std::string("},{\"a"),
+        std::string("{\"x\":\"},{\"eventVersion\":\""), std::string("{\"a\":1,},"), whole.substr(0, whole.size() - 1),
+        whole.substr(0, 200), std::string("\n{\"a\":[\n"), std::string("{},1,"), std::string("[{\"eventName\":"),
+        std::string("{\"Records\":[{"), std::string("\"\\"), std::string("{\"logEvents\":["), std::string("\xFF,")}) {
     for (const std::string prefix : {"", "{\"Records\":[", "["}) {
       Count count;
       Decoder().decode(prefix + repeat(unit, 2u << 20), count);

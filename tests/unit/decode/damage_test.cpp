@@ -51,12 +51,14 @@ std::vector<Damage> damages() {
       {"an extra closing brace inside", damaged("]}]}", "]}]}}"), DropReason::kInvalidJson},
       {"a missing value", damaged("null", ""), DropReason::kInvalidJson},
       {"its end is missing", record("bad").substr(0, 400), DropReason::kInvalidJson},
-      {"its end is missing in a string", record("bad").substr(0, record("bad").find("aws-cli") + 3), DropReason::kInvalidJson},
+      {"its end is missing in a string", record("bad").substr(0, record("bad").find("aws-cli") + 3),
+       DropReason::kInvalidJson},
       {"its closing brace is missing", record("bad").substr(0, record("bad").size() - 1), DropReason::kInvalidJson},
       {"an escape that does not exist", damaged("aws-cli", "\\x"), DropReason::kInvalidJson},
       {"a backslash before the quote", damaged("aws-cli", "aws-cli\\"), DropReason::kInvalidJson},
       {"nested 10,000 deep", damaged("null", repeat("[", 10'000) + repeat("]", 10'000)), DropReason::kTooDeep},
-      {"objects 10,000 deep", damaged("null", repeat("{\"a\":", 10'000) + "1" + repeat("}", 10'000)), DropReason::kTooDeep},
+      {"objects 10,000 deep", damaged("null", repeat("{\"a\":", 10'000) + "1" + repeat("}", 10'000)),
+       DropReason::kTooDeep},
       {"larger than a record may be", damaged("aws-cli", std::string(2u << 20, 'x')), DropReason::kTooLarge},
       {"a field missing", damaged("\"eventName\"", "\"eventNome\""), DropReason::kMissingField},
       {"a bad time", damaged("2024-12-11", "2024-12-32"), DropReason::kBadTime},
@@ -156,9 +158,11 @@ TEST(Damage, InALongFile) {
 }
 
 TEST(Damage, InsideAnEmbeddedRecord) {
-  const auto log_event = [](const std::string& message) { return R"({"id":"1","message":)" + json_string(message) + "}"; };
-  const std::string text = R"({"logEvents":[)" + log_event(record("a")) + "," + log_event(damaged("null", "nope")) + "," +
-                           log_event(damaged("aws-cli", "\xFF")) + "," + log_event(record("b")) + "]}";
+  const auto log_event = [](const std::string& message) {
+    return R"({"id":"1","message":)" + json_string(message) + "}";
+  };
+  const std::string text = R"({"logEvents":[)" + log_event(record("a")) + "," + log_event(damaged("null", "nope")) +
+                           "," + log_event(damaged("aws-cli", "\xFF")) + "," + log_event(record("b")) + "]}";
   const Collect found = decoded(text);
   EXPECT_THAT(found.ids(), ElementsAre("a", "b"));
   EXPECT_THAT(found.reasons(), ElementsAre(DropReason::kInvalidJson, DropReason::kInvalidUtf8));
@@ -166,8 +170,10 @@ TEST(Damage, InsideAnEmbeddedRecord) {
 
 TEST(Damage, AroundEmbeddedRecords) {
   const auto log_event = [](std::string_view id) { return R"({"id":"1","message":)" + json_string(record(id)) + "}"; };
-  for (const std::string bad : {R"({"id":"1","message":"{\"ev})", R"({"id":"1",})", "x", R"({"id":"1","message":"\q"})"}) {
-    const Collect found = decoded(R"({"messageType":"DATA_MESSAGE","logEvents":[)" + log_event("a") + "," + bad + "," + log_event("b") + "]}");
+  for (const std::string bad :
+       {R"({"id":"1","message":"{\"ev})", R"({"id":"1",})", "x", R"({"id":"1","message":"\q"})"}) {
+    const Collect found = decoded(R"({"messageType":"DATA_MESSAGE","logEvents":[)" + log_event("a") + "," + bad + "," +
+                                  log_event("b") + "]}");
     EXPECT_THAT(found.ids(), ElementsAre("a", "b")) << bad;
     EXPECT_EQ(found.errors.size(), 1u) << bad;
   }
@@ -251,9 +257,10 @@ TEST(Damage, TrailingGarbageIsOneBadRecord) {
 }
 
 TEST(Damage, GarbageIsOneBadRecord) {
-  for (const std::string& text : {std::string("hello world"), std::string(1000, '\xFF'), std::string(1000, '\0'), repeat("}", 1000), repeat("]", 1000),
-                                  repeat(",", 1000), repeat("{", 1000), repeat("[", 1000), repeat("\"", 1000), repeat("\\", 1001), repeat("{\"a\":", 50000),
-                                  repeat("[{", 30000)}) {
+  for (const std::string& text :
+       {std::string("hello world"), std::string(1000, '\xFF'), std::string(1000, '\0'), repeat("}", 1000),
+        repeat("]", 1000), repeat(",", 1000), repeat("{", 1000), repeat("[", 1000), repeat("\"", 1000),
+        repeat("\\", 1001), repeat("{\"a\":", 50000), repeat("[{", 30000)}) {
     const Collect found = decoded(text);
     EXPECT_THAT(found.ids(), IsEmpty());
     EXPECT_EQ(found.errors.size(), 1u) << text.substr(0, 20);
@@ -261,7 +268,8 @@ TEST(Damage, GarbageIsOneBadRecord) {
 }
 
 TEST(Damage, FakeRecordsInsideADamagedOneAreNotCounted) {
-  const std::string bad = record("bad", R"(,"x":[{"y":1},)" + record("fake") + "," + record("fake") + "],\"z\":\"\xFF\"");
+  const std::string bad =
+      record("bad", R"(,"x":[{"y":1},)" + record("fake") + "," + record("fake") + "],\"z\":\"\xFF\"");
   const Collect found = decoded(log_file({record("a"), bad, record("b")}));
   EXPECT_THAT(found.ids(), ElementsAre("a", "b"));
   EXPECT_THAT(found.reasons(), ElementsAre(DropReason::kInvalidUtf8));
@@ -277,7 +285,8 @@ TEST(Damage, NestingUpToTheLimitIsFine) {
   const auto nested = [](size_t levels) { return damaged("null", repeat("[", levels) + repeat("]", levels)); };
   EXPECT_EQ(decoded(nested(63)).events.size(), 1u);
   EXPECT_THAT(decoded(nested(64)).reasons(), ElementsAre(DropReason::kTooDeep));
-  EXPECT_EQ(decoded(R"({"detail-type":"x","detail":)" + nested(63) + "}").events.size(), 1u) << "the envelope's level is not the record's";
+  EXPECT_EQ(decoded(R"({"detail-type":"x","detail":)" + nested(63) + "}").events.size(), 1u)
+      << "the envelope's level is not the record's";
   Limits shallow;
   shallow.depth_max = 4;
   EXPECT_THAT(decoded(nested(4), shallow).reasons(), ElementsAre(DropReason::kTooDeep));
@@ -295,7 +304,8 @@ TEST(Damage, TheRecordLimitHoldsInEveryEnvelope) {
   only_too_large(log_file({large, record("a")}));
   only_too_large("[" + large + "," + record("a") + "]");
   only_too_large(large + "\n" + record("a"));
-  only_too_large(R"({"logEvents":[{"message":)" + json_string(large) + R"(},{"message":)" + json_string(record("a")) + "}]}");
+  only_too_large(R"({"logEvents":[{"message":)" + json_string(large) + R"(},{"message":)" + json_string(record("a")) +
+                 "}]}");
 }
 
 TEST(Damage, TheDocumentLimitCutsTheInput) {

@@ -67,7 +67,8 @@ TEST(Envelopes, AnEventBridgeEventOfAnotherKindIsNone) {
 
 TEST(Envelopes, ACloudWatchSubscription) {
   const std::string text = R"({"messageType":"DATA_MESSAGE","owner":"1","subscriptionFilters":["f"],"logEvents":[)" +
-                           log_event(record("a")) + "," + log_event(record("b", R"(,"userAgent":"q\"\\\/\u00e9")")) + "]}";
+                           log_event(record("a")) + "," + log_event(record("b", R"(,"userAgent":"q\"\\\/\u00e9")")) +
+                           "]}";
   const Collect found = decoded(text);
   expect_only(found, {"a", "b"});
   EXPECT_EQ(found.events[1].agent, "q\"\\/\xC3\xA9");
@@ -75,14 +76,16 @@ TEST(Envelopes, ACloudWatchSubscription) {
 }
 
 TEST(Envelopes, AControlMessageIsNothing) {
-  const std::string events = R"("logEvents":[{"id":"","timestamp":1,"message":"CWL CONTROL MESSAGE: Checking health."}])";
+  const std::string events =
+      R"("logEvents":[{"id":"","timestamp":1,"message":"CWL CONTROL MESSAGE: Checking health."}])";
   expect_nothing(R"({"messageType":"CONTROL_MESSAGE",)" + events + "}");
   expect_nothing("{" + events + R"(,"messageType" : "CONTROL_MESSAGE"})");
   expect_nothing(gzip(R"({"messageType":"CONTROL_MESSAGE",)" + events + "}"));
 }
 
 TEST(Envelopes, AMessageThatSpeaksOfControlMessagesIsStillData) {
-  expect_only(decoded(R"({"logEvents":[)" + log_event(record("a", R"(,"messageType":"CONTROL_MESSAGE")")) + "]}"), {"a"});
+  expect_only(decoded(R"({"logEvents":[)" + log_event(record("a", R"(,"messageType":"CONTROL_MESSAGE")")) + "]}"),
+              {"a"});
 }
 
 TEST(Envelopes, LogEventsThatHoldNoRecord) {
@@ -98,8 +101,9 @@ TEST(Envelopes, LogEventsThatHoldNoRecord) {
 }
 
 TEST(Envelopes, LookupEventsOutput) {
-  expect_only(decoded(R"({"Events":[{"EventId":"x","EventName":"y","EventTime":1.5,"CloudTrailEvent":)" + json_string(record("a")) +
-                      R"(,"Resources":[]},{"CloudTrailEvent":)" + json_string(record("b")) + R"(}],"NextToken":"t"})"),
+  expect_only(decoded(R"({"Events":[{"EventId":"x","EventName":"y","EventTime":1.5,"CloudTrailEvent":)" +
+                      json_string(record("a")) + R"(,"Resources":[]},{"CloudTrailEvent":)" + json_string(record("b")) +
+                      R"(}],"NextToken":"t"})"),
               {"a", "b"});
 }
 
@@ -121,12 +125,11 @@ TEST(Envelopes, LinesThatAreLogFiles) {
   expect_only(decoded(log_file({record("a"), record("b")}) + "\n" + log_file({record("c")}) + "\n"), {"a", "b", "c"});
 }
 
-TEST(Envelopes, OneLineIsNotLineDelimited) {
-  EXPECT_EQ(decoded(record("a") + "\n").events.at(0).at.line, 0u);
-}
+TEST(Envelopes, OneLineIsNotLineDelimited) { EXPECT_EQ(decoded(record("a") + "\n").events.at(0).at.line, 0u); }
 
 TEST(Envelopes, DocumentsInARow) {
-  expect_only(decoded(record("a") + record("b") + "  " + log_file({record("c")}) + "[" + record("d") + "]"), {"a", "b", "c", "d"});
+  expect_only(decoded(record("a") + record("b") + "  " + log_file({record("c")}) + "[" + record("d") + "]"),
+              {"a", "b", "c", "d"});
 }
 
 TEST(Envelopes, JsonSpreadOverLines) {
@@ -135,18 +138,17 @@ TEST(Envelopes, JsonSpreadOverLines) {
   expect_only(decoded("{\"Records\":[\n" + record("a") + ",\n" + record("b") + "\n]}"), {"a", "b"});
 }
 
-TEST(Envelopes, AByteOrderMarkIsPassedOver) {
-  expect_only(decoded("\xEF\xBB\xBF" + log_file({record("a")})), {"a"});
-}
+TEST(Envelopes, AByteOrderMarkIsPassedOver) { expect_only(decoded("\xEF\xBB\xBF" + log_file({record("a")})), {"a"}); }
 
 TEST(Envelopes, NothingIsNothing) {
-  for (const char* text : {"", " \r\n\t ", "{\"Records\":[]}", "[]", "{\"Events\":[]}", "{\"logEvents\":[],\"messageType\":\"DATA_MESSAGE\"}",
-                           "\xEF\xBB\xBF", "\n\n"})
+  for (const char* text : {"", " \r\n\t ", "{\"Records\":[]}", "[]", "{\"Events\":[]}",
+                           "{\"logEvents\":[],\"messageType\":\"DATA_MESSAGE\"}", "\xEF\xBB\xBF", "\n\n"})
     expect_nothing(text);
 }
 
 TEST(Envelopes, JsonThatIsNoAuditEventIsOneBadRecord) {
-  for (const char* text : {"{}", "{\"a\":1}", "7", "\"x\"", "null", "true", "[{\"a\":1}]"}) expect_reason(text, DropReason::kUnknownEnvelope);
+  for (const char* text : {"{}", "{\"a\":1}", "7", "\"x\"", "null", "true", "[{\"a\":1}]"})
+    expect_reason(text, DropReason::kUnknownEnvelope);
 }
 
 TEST(Envelopes, ListsOfOtherThings) {
@@ -155,7 +157,8 @@ TEST(Envelopes, ListsOfOtherThings) {
   expect_reason(R"({"Records":[{}]})", DropReason::kMissingField);
   for (const char* element : {"7", "null", "\"{\"", "[[]]", "[{}]"})
     expect_reason(R"({"Records":[)" + std::string(element) + "]}", DropReason::kWrongType);
-  EXPECT_THAT(decoded(log_file({record("a"), "7", record("b"), "\"x\"", record("c")})).ids(), ElementsAre("a", "b", "c"));
+  EXPECT_THAT(decoded(log_file({record("a"), "7", record("b"), "\"x\"", record("c")})).ids(),
+              ElementsAre("a", "b", "c"));
 }
 
 TEST(Envelopes, AFileLongerThanAWindow) {

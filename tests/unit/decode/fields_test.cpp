@@ -36,7 +36,8 @@ DropReason reason_of(std::string_view record) {
 }
 
 TEST(Fields, AWholeRecordIsRead) {
-  const Event event = decoded(record("id-1", R"(,"errorCode":"AccessDenied","resources":[{"ARN":"arn:aws:s3:::b"}])")).events.at(0);
+  const Event event =
+      decoded(record("id-1", R"(,"errorCode":"AccessDenied","resources":[{"ARN":"arn:aws:s3:::b"}])")).events.at(0);
   EXPECT_EQ(event.account, "123456789012");
   EXPECT_EQ(event.region, "us-east-1");
   EXPECT_EQ(event.source, "ec2.amazonaws.com");
@@ -59,7 +60,8 @@ TEST(Fields, AbsentAttributesAreEmpty) {
 }
 
 TEST(Fields, ReadOnlyAbsentIsDecidedByTheNamesBeginning) {
-  for (const char* name : {"GetObject", "ListBuckets", "DescribeInstances", "HeadBucket", "LookupEvents", "SearchAll", "BatchGetItem"})
+  for (const char* name :
+       {"GetObject", "ListBuckets", "DescribeInstances", "HeadBucket", "LookupEvents", "SearchAll", "BatchGetItem"})
     EXPECT_TRUE(event_of(R"("recipientAccountId":"1","eventName":")" + std::string(name) + '"').read_only) << name;
   for (const char* name : {"PutObject", "BatchWrite", "getObject", "ForgetIt", "Assume"})
     EXPECT_FALSE(event_of(R"("recipientAccountId":"1","eventName":")" + std::string(name) + '"').read_only) << name;
@@ -72,7 +74,9 @@ TEST(Fields, ReadOnlyPresentDecides) {
 
 TEST(Fields, ReadOnlyThatIsNoBooleanIsAbsent) {
   for (const char* value : {"null", "\"false\"", "0", "{}"})
-    EXPECT_TRUE(event_of(R"("recipientAccountId":"1","eventName":"GetObject","readOnly":)" + std::string(value)).read_only) << value;
+    EXPECT_TRUE(
+        event_of(R"("recipientAccountId":"1","eventName":"GetObject","readOnly":)" + std::string(value)).read_only)
+        << value;
 }
 
 TEST(Fields, CategoryIsTakenAsWritten) {
@@ -138,17 +142,21 @@ std::string principal(std::string_view identity) {
 }
 
 TEST(Fields, AnAssumedRoleLosesItsSessionName) {
-  EXPECT_EQ(principal(R"("arn":"arn:aws:sts::123456789012:assumed-role/Admin/alice")"), "arn:aws:sts::123456789012:assumed-role/Admin");
-  EXPECT_EQ(principal(R"("arn":"arn:aws-cn:sts::1:assumed-role\/Admin\/alice")"), "arn:aws-cn:sts::1:assumed-role/Admin");
+  EXPECT_EQ(principal(R"("arn":"arn:aws:sts::123456789012:assumed-role/Admin/alice")"),
+            "arn:aws:sts::123456789012:assumed-role/Admin");
+  EXPECT_EQ(principal(R"("arn":"arn:aws-cn:sts::1:assumed-role\/Admin\/alice")"),
+            "arn:aws-cn:sts::1:assumed-role/Admin");
   EXPECT_EQ(principal(R"("arn":"arn:aws:sts::1:assumed-role/Admin")"), "arn:aws:sts::1:assumed-role/Admin");
   EXPECT_EQ(principal(R"("arn":"arn:aws:iam::1:user/path/bob")"), "arn:aws:iam::1:user/path/bob");
   EXPECT_EQ(principal(R"("arn":"arn:aws:sts::1:federated-user/bob")"), "arn:aws:sts::1:federated-user/bob");
 }
 
 TEST(Fields, ThePrincipalFallsBackInOrder) {
-  const std::string all = R"("principalId":"p","onBehalfOf":{"userId":"u","identityStoreArn":"s"},"accountId":"a","invokedBy":"i","arn":"n")";
+  const std::string all =
+      R"("principalId":"p","onBehalfOf":{"userId":"u","identityStoreArn":"s"},"accountId":"a","invokedBy":"i","arn":"n")";
   EXPECT_EQ(principal(all), "n");
-  EXPECT_EQ(principal(R"("principalId":"p","onBehalfOf":{"userId":"u"},"accountId":"a","invokedBy":"i","arn":"")"), "i");
+  EXPECT_EQ(principal(R"("principalId":"p","onBehalfOf":{"userId":"u"},"accountId":"a","invokedBy":"i","arn":"")"),
+            "i");
   EXPECT_EQ(principal(R"("principalId":"p","onBehalfOf":{"userId":"u"},"accountId":"a","invokedBy":null)"), "a");
   EXPECT_EQ(principal(R"("principalId":"p","onBehalfOf":{"userId":"u"})"), "u");
   EXPECT_EQ(principal(R"("principalId":"p","onBehalfOf":null,"arn":7)"), "p");
@@ -181,11 +189,13 @@ TEST(Fields, NeededFieldsMustBeThere) {
 
 TEST(Fields, TimesOutsideTheYearsAreBad) {
   const auto at = [](std::string_view time) {
-    return R"({"eventSource":"s","awsRegion":"r","eventName":"n","recipientAccountId":"1","eventTime":")" + std::string(time) + "\"}";
+    return R"({"eventSource":"s","awsRegion":"r","eventName":"n","recipientAccountId":"1","eventTime":")" +
+           std::string(time) + "\"}";
   };
-  for (const char* bad : {"0000-01-01T00:00:00Z", "1970-12-31T23:59:59Z", "4000-01-01T00:00:00Z", "9999-01-01T00:00:00Z", "2024-02-30T00:00:00Z",
-                          "2024-13-01T00:00:00Z", "2024-12-11T24:00:00Z", "2024-12-11T16:60:00Z", "2024-12-11",
-                          "yesterday", "2024-12-11T16:52:0xZ", "3999-12-31T23:59:59-01:00", "20:4-12-11T16:52:07Z"})
+  for (const char* bad :
+       {"0000-01-01T00:00:00Z", "1970-12-31T23:59:59Z", "4000-01-01T00:00:00Z", "9999-01-01T00:00:00Z",
+        "2024-02-30T00:00:00Z", "2024-13-01T00:00:00Z", "2024-12-11T24:00:00Z", "2024-12-11T16:60:00Z", "2024-12-11",
+        "yesterday", "2024-12-11T16:52:0xZ", "3999-12-31T23:59:59-01:00", "20:4-12-11T16:52:07Z"})
     EXPECT_EQ(reason_of(at(bad)), DropReason::kBadTime) << bad;
   const std::pair<const char*, const char*> good[] = {{"1971-01-01T00:00:00Z", "1971-01-01T00:00:00Z"},
                                                       {"3999-12-31T23:59:59Z", "3999-12-31T23:59:59Z"},
@@ -196,8 +206,8 @@ TEST(Fields, TimesOutsideTheYearsAreBad) {
 
 TEST(Fields, TheFastTimeAgreesWithCore) {
   for (int day = 0; day < 12'000; day += 7) {
-    const core::Timestamp time = core::start_of({day * core::kMinutesPerDay + day % 1440}) + std::chrono::seconds(day % 60) +
-                                 std::chrono::days(365);
+    const core::Timestamp time = core::start_of({day * core::kMinutesPerDay + day % 1440}) +
+                                 std::chrono::seconds(day % 60) + std::chrono::days(365);
     const std::string text = core::to_iso(time);
     EXPECT_EQ(event_of(R"("recipientAccountId":"1","eventName":"n","eventTime":")" + text + '"').time, text);
   }
@@ -217,13 +227,12 @@ TEST(Fields, EscapesAreUndone) {
   EXPECT_EQ(event.error, "Ab");
 }
 
-TEST(Fields, EscapedKeysAreTheSameKeys) {
-  EXPECT_EQ(event_with(R"(,"error\u0043ode":"x")").error, "x");
-}
+TEST(Fields, EscapedKeysAreTheSameKeys) { EXPECT_EQ(event_with(R"(,"error\u0043ode":"x")").error, "x"); }
 
 TEST(Fields, EscapesThatDoNotExistAreRefusedAnywhere) {
   for (const char* bad : {R"("\x")", R"("\u12g4")", R"("\u12")", R"({"\q":1})", R"(["a","\ "])"})
-    EXPECT_EQ(reason_of(small(std::string(kNamed) + R"(,"requestParameters":)" + bad)), DropReason::kInvalidJson) << bad;
+    EXPECT_EQ(reason_of(small(std::string(kNamed) + R"(,"requestParameters":)" + bad)), DropReason::kInvalidJson)
+        << bad;
 }
 
 TEST(Fields, LongStringsAreCutBetweenCharacters) {
@@ -260,10 +269,11 @@ TEST(Fields, StringsEverywhereMayBeEscapedAtTheirLongest) {
   std::string huge;
   for (int i = 0; i < 2000; ++i) huge += R"(\ud83d\ude00)";
   std::string fields;
-  for (const char* name : {"recipientAccountId", "awsRegion", "eventSource", "eventName", "eventID", "errorCode", "errorMessage",
-                           "userAgent", "sourceIPAddress", "eventCategory"})
+  for (const char* name : {"recipientAccountId", "awsRegion", "eventSource", "eventName", "eventID", "errorCode",
+                           "errorMessage", "userAgent", "sourceIPAddress", "eventCategory"})
     fields += '"' + std::string(name) + R"(":")" + huge + R"(",)";
-  fields += R"("addendum":{"reason":"UPDATED_DATA","originalEventID":")" + huge + R"("},"resources":[{"ARN":")" + huge + R"("}],)";
+  fields += R"("addendum":{"reason":"UPDATED_DATA","originalEventID":")" + huge + R"("},"resources":[{"ARN":")" + huge +
+            R"("}],)";
   fields += R"("userIdentity":{"arn":")" + huge + R"(","invokedBy":")" + huge + R"("})";
   const Event event = event_of(fields);
   EXPECT_EQ(event.name.size(), 256u);
@@ -271,8 +281,11 @@ TEST(Fields, StringsEverywhereMayBeEscapedAtTheirLongest) {
 }
 
 TEST(Fields, WhatIsSkippedIsProvenToBeJson) {
-  for (const char* bad : {"{\"a\":nope}", "[1,2}", "{\"a\":[}", "{1:2}", "{\"a\" 1}", "[1 2]", "[1,]", "{\"a\":1,}", "{,}", "[,]", "01", "1.", "-",
-                          "1e", "+1", ".5", "tru", "nullx", "'a'", "{\"a\":\"b\"\"c\":1}", "tru\"e\"", "\"a\"b", "\\\"a\"", "{\"a\"}", "[\"a\":1]"})
+  for (const char* bad : {"{\"a\":nope}", "[1,2}",  "{\"a\":[}",  "{1:2}",   "{\"a\" 1}",
+                          "[1 2]",        "[1,]",   "{\"a\":1,}", "{,}",     "[,]",
+                          "01",           "1.",     "-",          "1e",      "+1",
+                          ".5",           "tru",    "nullx",      "'a'",     "{\"a\":\"b\"\"c\":1}",
+                          "tru\"e\"",     "\"a\"b", "\\\"a\"",    "{\"a\"}", "[\"a\":1]"})
     EXPECT_EQ(decoded(small(std::string(kNamed) + R"(,"requestParameters":)" + bad)).events.size(), 0u) << bad;
   for (const char* good : {"{}", "[]", "[[],{}]", "-0.5e+10", "0", "1E5", " [ 1 , { \"a\" : null } ] ", "\"\"", "true"})
     EXPECT_EQ(decoded(small(std::string(kNamed) + R"(,"requestParameters":)" + good)).events.size(), 1u) << good;

@@ -25,8 +25,8 @@ class Folder {
  public:
   Folder() {
     const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    path_ =
-        std::filesystem::path(testing::TempDir()) / fmt::format("insight_{}.{}.{}", test->test_suite_name(), test->name(), getpid());
+    path_ = std::filesystem::path(testing::TempDir()) /
+            fmt::format("insight_{}.{}.{}", test->test_suite_name(), test->name(), getpid());
     std::filesystem::remove_all(path_);
     std::filesystem::create_directories(path_);
   }

@@ -16,7 +16,8 @@ const Timestamp kClock = *core::parse_iso("2024-12-11T16:52:07Z");
 std::string record(const std::string& time, const std::string& name = "RunInstances", bool read_only = false,
                    const std::string& id = "0f9c8e7d-1111-2222-3333-444455556666") {
   return R"({"eventVersion":"1.09","userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/a"},)"
-         R"("eventTime":")" + time + R"(","eventSource":"ec2.amazonaws.com","eventName":")" + name +
+         R"("eventTime":")" +
+         time + R"(","eventSource":"ec2.amazonaws.com","eventName":")" + name +
          R"(","awsRegion":"eu-central-1","sourceIPAddress":"192.0.2.1","userAgent":"aws-cli","eventID":")" + id +
          R"(","readOnly":)" + (read_only ? "true" : "false") +
          R"(,"eventType":"AwsApiCall","managementEvent":true,"recipientAccountId":"111122223333",)"
@@ -26,8 +27,8 @@ std::string record(const std::string& time, const std::string& name = "RunInstan
 class IntakeTest : public testing::Test {
  protected:
   IntakeTest()
-      : intake_(select::Selector({{.account = {}, .region = {}, .source = {}, .name = "Ignored", .include = false}}), 4, {},
-                [this](DropReason reason, const core::Coordinates& where, std::string_view) {
+      : intake_(select::Selector({{.account = {}, .region = {}, .source = {}, .name = "Ignored", .include = false}}), 4,
+                {}, [this](DropReason reason, const core::Coordinates& where, std::string_view) {
                   bad_.push_back(std::string(core::to_string(reason)) + " " + core::to_string(where));
                 }) {
     intake_.reading().set_topics({{"audit-events", 2}});

@@ -117,7 +117,8 @@ TEST(Counting, a_full_partition_makes_room_by_forgetting_the_least_learned_api_t
   for (const auto& [key, api] : task.api_states()) names.push_back(key.name);
   EXPECT_EQ(names, (std::vector<std::string>{"Busy", "Learned", "New"}));
   // Its record goes as well.
-  const auto tombstones = std::count_if(commit.state.begin(), commit.state.end(), [](const auto& r) { return !r.value; });
+  const auto tombstones =
+      std::count_if(commit.state.begin(), commit.state.end(), [](const auto& r) { return !r.value; });
   EXPECT_EQ(tombstones, 1);
 }
 

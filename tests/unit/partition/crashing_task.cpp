@@ -10,8 +10,10 @@ void CrashingTask::commit(bool all) {
   Commit commit = task_->collect(all);
   for (const auto& insight : commit.insights) insights_.push_back(text_of(insight));
   for (auto& record : commit.state) {
-    if (record.value) records_[record.key] = std::move(*record.value);
-    else records_.erase(record.key);
+    if (record.value)
+      records_[record.key] = std::move(*record.value);
+    else
+      records_.erase(record.key);
   }
 }
 
@@ -19,7 +21,8 @@ void CrashingTask::crash() {
   task_ = std::make_unique<Task>(options_);
   complaint_.clear();
   for (const auto& [key, value] : records_)
-    if (task_->restore_record(key, value) != state::RecordError::kNone) complaint_ += fmt::format("unreadable {}\n", key);
+    if (task_->restore_record(key, value) != state::RecordError::kNone)
+      complaint_ += fmt::format("unreadable {}\n", key);
   next_ = static_cast<size_t>(task_->frontier());
   for (auto i = static_cast<size_t>(task_->rewind_offset()); i < next_; ++i) {
     core::Batch batch;

@@ -193,8 +193,10 @@ TEST(Errors, raise_an_insight_of_their_code_with_the_errors_alone_in_it) {
   for (int32_t m = 0; m < 3 * core::kMinutesPerDay; ++m) {
     const bool failing = m >= 4000 && m < 4015;
     log.add({.minute = kMonday + m}, failing ? 3 : 12 + m % 3);
-    if (failing) log.add({.minute = kMonday + m, .error = "AccessDenied", .principal = "role/intruder"}, 10);
-    else if (m % 60 == 0) log.add({.minute = kMonday + m, .error = "AccessDenied"});
+    if (failing)
+      log.add({.minute = kMonday + m, .error = "AccessDenied", .principal = "role/intruder"}, 10);
+    else if (m % 60 == 0)
+      log.add({.minute = kMonday + m, .error = "AccessDenied"});
     log.send();
   }
   Task task(test::shipped_options());

@@ -43,8 +43,10 @@ TEST_P(Order, early_starts_change_nothing_but_when_a_start_is_written) {
     for (const auto& insight : task.take_insights()) {
       std::string& life = series[core::to_string(insight.api.view()) + " " + insight.error_code];
       life += core::to_string(insight.state);
-      if (insight.state == core::InsightState::kEnd) life += " decided " + core::to_iso(insight.decided) + "; ";
-      else life += " ";
+      if (insight.state == core::InsightState::kEnd)
+        life += " decided " + core::to_iso(insight.decided) + "; ";
+      else
+        life += " ";
     }
     return series;
   };

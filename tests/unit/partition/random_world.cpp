@@ -63,7 +63,8 @@ void RandomWorld::make_calls(Random& random, const Api& api) {
       call.principal = fmt::format("arn:aws:iam::{}:role/r{}", api.account, random.below(bursting ? 90 : 4));
       call.agent = fmt::format("agent/{}", random.below(3));
       call.origin = static_cast<uint32_t>(random.below(kOrigins));
-      if (random.chance(failing ? 0.8 : api.error_share)) call.error = random.chance(0.7) ? "AccessDenied" : "Throttling";
+      if (random.chance(failing ? 0.8 : api.error_share))
+        call.error = random.chance(0.7) ? "AccessDenied" : "Throttling";
       if (options_.error_floods && failing && random.chance(0.5)) call.error = fmt::format("Code{}", random.below(100));
       calls_.push_back(std::move(call));
     }
@@ -87,13 +88,13 @@ CallsLog RandomWorld::deliver(uint64_t seed) const {
     }
     deliveries.push_back(first);
     if (random.chance(0.1))
-      deliveries.push_back({.at = copy_at(first.at + random.between(0, 2), minute), .place = random.next(), .call = i, .copy = true});
+      deliveries.push_back(
+          {.at = copy_at(first.at + random.between(0, 2), minute), .place = random.next(), .call = i, .copy = true});
     if (options_.late_rows && random.chance(0.02))
       deliveries.push_back({.at = first.at + random.between(0, 60), .place = random.next(), .call = i, .again = true});
   }
-  std::sort(deliveries.begin(), deliveries.end(), [](const Delivery& a, const Delivery& b) {
-    return std::tie(a.at, a.place) < std::tie(b.at, b.place);
-  });
+  std::sort(deliveries.begin(), deliveries.end(),
+            [](const Delivery& a, const Delivery& b) { return std::tie(a.at, a.place) < std::tie(b.at, b.place); });
 
   CallsLog log(kOrigins);
   std::map<size_t, int64_t> offsets;   // of first deliveries
@@ -119,7 +120,8 @@ CallsLog RandomWorld::deliver(uint64_t seed) const {
     if (delivery.copy) call.origin = (call.origin + 1) % kOrigins;
     if (delivery.again && offsets.contains(delivery.call)) call.offset = offsets[delivery.call];
     if (delivery.lost_batch) call.offset = log.skip_offset(call.origin);
-    if (!delivery.copy && !delivery.again) offsets[delivery.call] = call.offset >= 0 ? call.offset : log.next_offset(call.origin);
+    if (!delivery.copy && !delivery.again)
+      offsets[delivery.call] = call.offset >= 0 ? call.offset : log.next_offset(call.origin);
     log.add(call);
     if (random.chance(0.02)) log.send();
   }

@@ -28,8 +28,8 @@ Batch batch_of(uint32_t partitions, std::initializer_list<Said> said, std::strin
   Batch batch;
   batch.topics.push_back({topic, partitions});
   for (const Said& entry : said) {
-    batch.progress.push_back({static_cast<uint32_t>(batch.origins.size()), entry.next_offset, entry.newest, entry.newest,
-                              entry.caught_up_at});
+    batch.progress.push_back({static_cast<uint32_t>(batch.origins.size()), entry.next_offset, entry.newest,
+                              entry.newest, entry.caught_up_at});
     batch.origins.push_back({0, entry.partition});
   }
   return batch;

@@ -22,8 +22,8 @@ std::string text_of(const Batch& batch, const core::Row& row) {
   const auto& signature = batch.signatures[row.signature];
   const auto key = batch.key_of(batch.apis[signature.api]);
   std::string text = core::to_string(key) + "|" + std::string(to_string(key.category));
-  for (const uint32_t index : {signature.error_code, signature.principal, signature.user_agent, signature.resource,
-                               signature.address})
+  for (const uint32_t index :
+       {signature.error_code, signature.principal, signature.user_agent, signature.resource, signature.address})
     text += "|" + std::string(batch.strings[index]);
   return text + "|" + std::to_string(signature.selection.bits()) + "|" + std::to_string(row.id);
 }
@@ -88,7 +88,8 @@ TEST(Routing, hands_every_call_to_its_partition_as_it_was_over_many_batches) {
   const auto word = [&]() -> std::string_view { return words[random() % words.size()]; };
   for (int i = 0; i < 20'000; ++i) {
     CallEvent event;
-    event.api = {word(), word(), word(), word(), random() % 2 == 0 ? core::Category::kManagement : core::Category::kData};
+    event.api = {word(), word(), word(), word(),
+                 random() % 2 == 0 ? core::Category::kManagement : core::Category::kData};
     event.error_code = word();
     event.principal = word();
     event.user_agent = word();

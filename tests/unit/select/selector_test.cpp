@@ -31,8 +31,9 @@ TEST(Selector, counts_by_the_rules_of_cloudtrail_insights) {
 }
 
 TEST(Selector, the_first_rule_that_matches_decides) {
-  const Selector selector({Rule{.account = "111122223333", .region = {}, .source = {}, .name = "Describe*", .include = false},
-                           Rule{.account = {}, .region = {}, .source = {}, .name = "*", .include = true}});
+  const Selector selector(
+      {Rule{.account = "111122223333", .region = {}, .source = {}, .name = "Describe*", .include = false},
+       Rule{.account = {}, .region = {}, .source = {}, .name = "*", .include = true}});
   EXPECT_FALSE(selector.select(event_of(Category::kManagement, false)).any());
   CallEvent other = event_of(Category::kManagement, false);
   other.api.name = "RunInstances";
@@ -40,8 +41,8 @@ TEST(Selector, the_first_rule_that_matches_decides) {
 }
 
 TEST(Selector, a_rule_narrows_and_never_widens) {
-  const Selector selector(
-      {Rule{.account = {}, .region = {}, .source = {}, .name = {}, .include = true, .call_rate = true, .error_rate = false}});
+  const Selector selector({Rule{
+      .account = {}, .region = {}, .source = {}, .name = {}, .include = true, .call_rate = true, .error_rate = false}});
   EXPECT_TRUE(selector.select(event_of(Category::kManagement, false)).call_rate);
   EXPECT_FALSE(selector.select(event_of(Category::kManagement, false)).error_rate);
   EXPECT_FALSE(selector.select(event_of(Category::kManagement, true)).any());
@@ -62,7 +63,8 @@ INSTANTIATE_TEST_SUITE_P(Table, Patterns,
                                          std::tuple("Describe", false), std::tuple("Describe*", true),
                                          std::tuple("*Instances", true), std::tuple("*beInst*", true),
                                          std::tuple("*Describe", false), std::tuple("Instances*", false),
-                                         std::tuple("*DescribeInstances*", true), std::tuple("DescribeInstances*", true)));
+                                         std::tuple("*DescribeInstances*", true),
+                                         std::tuple("DescribeInstances*", true)));
 
 TEST(Selector, a_rule_needs_all_of_its_patterns) {
   const Rule all{.account = "111122223333", .region = "eu-*", .source = "ec2.*", .name = "*", .include = false};
