@@ -1,13 +1,10 @@
-// Offsets asked of the cluster: ends of partitions, commits of groups, deletion.
+// Offsets asked of the cluster: ends of partitions, deletion.
 #include <map>
 
 #include "kafka/admin_call.h"
-#include "kafka/deadline.h"
 
 namespace insight::kafka {
 namespace {
-
-constexpr Milliseconds kBackoff{50};
 
 using Offsets = std::map<TopicPartition, int64_t>;
 
@@ -36,33 +33,6 @@ Result<Offsets> list_offsets(rd_kafka_t* handle, const std::vector<TopicPartitio
     }
     offsets[{at->topic, at->partition}] = at->offset;
   }
-  return {std::move(offsets), {}};
-}
-
-Result<std::vector<TopicPartitionOffset>> list_commits(rd_kafka_t* handle, const std::string& group, bool stable,
-                                                       Milliseconds timeout) {
-  std::unique_ptr<rd_kafka_ListConsumerGroupOffsets_t, decltype(&rd_kafka_ListConsumerGroupOffsets_destroy)> request(
-      rd_kafka_ListConsumerGroupOffsets_new(group.c_str(), nullptr), &rd_kafka_ListConsumerGroupOffsets_destroy);
-  rd_kafka_ListConsumerGroupOffsets_t* requests[] = {request.get()};
-  const AdminCall call(handle, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, timeout);
-  if (Error error = make_error(rd_kafka_AdminOptions_set_require_stable_offsets(call.options(), stable))) {
-    return {{}, std::move(error)};
-  }
-  const AdminReply reply = call.run(
-      [&](auto* options, auto* queue) { rd_kafka_ListConsumerGroupOffsets(handle, requests, 1, options, queue); });
-  if (reply.error) return {{}, reply.error};
-
-  size_t count = 0;
-  const auto** groups = rd_kafka_ListConsumerGroupOffsets_result_groups(
-      rd_kafka_event_ListConsumerGroupOffsets_result(reply.event.get()), &count);
-  if (count == 0) return {std::vector<TopicPartitionOffset>{}, {}};
-  if (const rd_kafka_error_t* raw = rd_kafka_group_result_error(groups[0])) {
-    return {{}, make_error(rd_kafka_error_code(raw), rd_kafka_error_string(raw))};
-  }
-  const rd_kafka_topic_partition_list_t* list = rd_kafka_group_result_partitions(groups[0]);
-  if (Error error = first_error(*list)) return {{}, std::move(error)};
-  std::vector<TopicPartitionOffset> offsets = to_offsets(*list);
-  std::erase_if(offsets, [](const TopicPartitionOffset& at) { return at.offset < 0; });
   return {std::move(offsets), {}};
 }
 
@@ -97,17 +67,6 @@ Error Admin::delete_records(const std::vector<TopicPartitionOffset>& before, Mil
   note(reply.error);
   if (reply.error) return reply.error;
   return first_error(*rd_kafka_DeleteRecords_result_offsets(rd_kafka_event_DeleteRecords_result(reply.event.get())));
-}
-
-Result<std::vector<TopicPartitionOffset>> Admin::committed(const std::string& group, bool stable,
-                                                           Milliseconds timeout) {
-  const Deadline deadline(timeout);
-  for (;;) {
-    auto offsets = list_commits(handle_, group, stable, deadline.left());
-    note(offsets.error);
-    if (offsets.error.code != RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT || deadline.is_over()) return offsets;
-    rd_kafka_poll(handle_, to_timeout(kBackoff));
-  }
 }
 
 }  // namespace insight::kafka

@@ -81,10 +81,6 @@ class Admin {
   // Deletes what lies before each offset. The first partition that failed is the error.
   Error delete_records(const std::vector<TopicPartitionOffset>& before, Milliseconds timeout);
 
-  // What `group` has committed, with metadata; only partitions that have a commit. `stable`: waits for transactions
-  // whose outcome the partition does not know yet.
-  Result<std::vector<TopicPartitionOffset>> committed(const std::string& group, bool stable, Milliseconds timeout);
-
   Error delete_topic(const std::string& topic, Milliseconds timeout);
 
   const Health& health() const { return health_; }

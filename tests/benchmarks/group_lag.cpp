@@ -7,6 +7,7 @@
 #include <string>
 #include <thread>
 
+#include "kafka/consumer.h"
 #include "kafka/deadline.h"
 #include "kafka/topics.h"
 
@@ -21,15 +22,11 @@ constexpr kafka::Milliseconds kPause{50};
   std::exit(1);
 }
 
-// Records between what is committed and the ends.
-int64_t lag(const std::vector<kafka::TopicPartition>& partitions, const std::vector<kafka::Watermarks>& ends,
-            const std::vector<kafka::TopicPartitionOffset>& commits) {
+// Records between what is committed and the ends. `commits` are in the order of `ends`.
+int64_t lag(const std::vector<kafka::Watermarks>& ends, const std::vector<kafka::TopicPartitionOffset>& commits) {
   int64_t sum = 0;
-  for (size_t i = 0; i < partitions.size(); ++i) {
-    int64_t next = ends[i].low;
-    for (const auto& at : commits) {
-      if (at.topic == partitions[i].topic && at.partition == partitions[i].partition) next = at.offset;
-    }
+  for (size_t i = 0; i < ends.size(); ++i) {
+    const int64_t next = commits[i].offset < 0 ? ends[i].low : commits[i].offset;
     sum += std::max<int64_t>(0, ends[i].high - next);
   }
   return sum;
@@ -53,11 +50,14 @@ int main(int argc, char** argv) {
   const auto ends = (*admin)->watermarks(partitions, kafka::Isolation::kReadUncommitted, kAnswer);
   if (!ends) fail(kafka::to_string(ends.error));
 
+  auto member = kafka::Consumer::create({options, argv[2]});
+  if (!member) fail(kafka::to_string(member.error));
+
   const kafka::Deadline deadline(std::chrono::seconds(std::atoi(argv[4])));
   int64_t left = 0;
   do {
-    const auto commits = (*admin)->committed(argv[2], false, kAnswer);
-    left = commits ? lag(partitions, *ends, *commits) : -1;
+    const auto commits = (*member)->committed(partitions, kAnswer);
+    left = commits ? lag(*ends, *commits) : -1;
     if (left == 0) break;
     std::this_thread::sleep_for(kPause);
   } while (!deadline.is_over());

@@ -326,13 +326,14 @@ std::vector<std::string> KafkaBroker::payloads(const std::string& topic) {
   return found;
 }
 
+// Asked by a consumer of the group that does not join it: librdkafka's admin call for it (ListConsumerGroupOffsets)
+// crashes the process when the coordinator has just moved, as after freeze().
 int64_t KafkaBroker::committed(const std::string& group, const std::string& topic, int32_t partition) {
-  const auto offsets = admin().committed(group, true, kPatience);
+  auto consumer = kafka::Consumer::create({client({{"isolation.level", "read_committed"}}), group});
+  if (!consumer) throw failure("consumer of " + group, consumer.error);
+  const auto offsets = (*consumer)->committed({{topic, partition}}, kPatience);
   if (!offsets) throw failure("commits of " + group, offsets.error);
-  for (const auto& at : *offsets) {
-    if (at.topic == topic && at.partition == partition) return at.offset;
-  }
-  return -1;
+  return offsets->front().offset < 0 ? -1 : offsets->front().offset;
 }
 
 }  // namespace insight::integration
