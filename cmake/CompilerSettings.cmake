@@ -16,6 +16,9 @@ target_compile_options(insight_compiler_settings INTERFACE
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 sees overlapping copies where std::string is concatenated (GCC bug 105651).
   target_compile_options(insight_compiler_settings INTERFACE -Wno-restrict)
+else()
+  # Clang takes the deprecated function that libstdc++ 12's own stable_sort calls for ours; g++ looks for ours.
+  target_compile_options(insight_compiler_settings INTERFACE -Wno-deprecated-declarations)
 endif()
 if(INSIGHT_SANITIZE)
   target_compile_options(insight_compiler_settings INTERFACE -fsanitize=${INSIGHT_SANITIZE} -fno-sanitize-recover=all)

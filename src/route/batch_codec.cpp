@@ -144,10 +144,11 @@ void write_rows(ByteWriter& out, const Batch& batch, bool weights) {
     minute = row.minute.value;
   }
   for (const auto& row : batch.rows) out.varint(row.origin);
-  std::vector<int64_t> offsets(batch.origins.size(), 0);
+  std::vector<uint64_t> offsets(batch.origins.size(), 0);   // unsigned: what was decoded may lie too far apart
   for (const auto& row : batch.rows) {
-    out.zigzag(row.offset - offsets[row.origin]);
-    offsets[row.origin] = row.offset;
+    const auto offset = static_cast<uint64_t>(row.offset);
+    out.zigzag(static_cast<int64_t>(offset - offsets[row.origin]));
+    offsets[row.origin] = offset;
   }
   if (weights)
     for (const auto& row : batch.rows) out.varint(row.weight);

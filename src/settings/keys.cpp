@@ -20,7 +20,7 @@ const Key<Settings> kKeys[] = {
     {"kafka.bootstrap_servers", INSIGHT_FIELD(Settings, kafka.bootstrap_servers),
      "Brokers to begin with: host:port, several with commas.", 0, 0, Text::kServers},
     {"kafka.consumer_group", INSIGHT_FIELD(Settings, kafka.consumer_group),
-     "Prefix of the consumer groups: intake uses <group>-intake, detection <group>-detect.", 0, 0, Text::kNotEmpty},
+     "Prefix of the consumer groups: intake uses GROUP-intake, detection GROUP-detect.", 0, 0, Text::kNotEmpty},
     {"kafka.topics.events", INSIGHT_FIELD(Settings, kafka.events_topics),
      "Topics of audit events to read. The watermark waits for every partition of each.", 1, 64, Text::kTopic},
     {"kafka.topics.calls", INSIGHT_FIELD(Settings, kafka.calls_topic),
@@ -32,8 +32,8 @@ const Key<Settings> kKeys[] = {
     {"kafka.topics.dead_letters", INSIGHT_FIELD(Settings, kafka.dead_letters_topic),
      "Topic for records that cannot be read. Empty: they are counted, not kept.", 0, 0, Text::kTopicOrEmpty},
     {"kafka.partitions", INSIGHT_FIELD(Settings, kafka.partitions),
-     "Partitions of calls and state, when the daemon creates them; fixed from then on (`insightd state move` "
-     "changes it, offline). More let more processes share the work; each costs memory and a state of its own.",
+     "Partitions of calls and state, when the daemon creates them; fixed from then on. More let more processes share "
+     "the work; each costs memory and a state of its own.",
      1, 1024},
     {"kafka.replication", INSIGHT_FIELD(Settings, kafka.replication),
      "Replication factor of topics that the daemon creates. 3 in production: state lives in these topics.", 1, 100},

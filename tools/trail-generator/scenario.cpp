@@ -11,6 +11,9 @@
 namespace insight::trail {
 namespace {
 
+constexpr int kDayMax = 400;           // of an incident: as far as a trail can reach
+constexpr int kAmountMax = 1'000'000;  // minutes or hours
+
 // Reads the nodes of one file, and says where a mistake is.
 class Reader {
  public:
@@ -141,8 +144,9 @@ Incident Reader::read_incident(const YAML::Node& node) const {
                                      [&](const Job& job) { return job.name == incident.job; });
   if (!incident.job.empty() && !known_job) fail(node["job"], "no job is named " + incident.job);
   if (incident.apis.empty() && incident.job.empty()) fail(node, "an incident needs api, apis or job");
-  incident.start =
-      scenario_.start + static_cast<int>(number(node, "day")) * core::kMinutesPerDay + time_of_day(node, "at");
+  const double day = number(node, "day");
+  if (day > kDayMax) fail(node["day"], fmt::format("day is 0 to {}", kDayMax));
+  incident.start = scenario_.start + static_cast<int>(day) * core::kMinutesPerDay + time_of_day(node, "at");
   incident.minutes = minutes(node, "lasts", "");
   incident.per_minute = number(node, "per_minute", 0);
   if (incident.kind == Incident::Kind::kBurst) incident.principal = principal(node, text(node, "principal"));
@@ -198,7 +202,7 @@ int Reader::minutes(const YAML::Node& map, const char* key, const char* fallback
   int amount = 0;
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), amount);
   const std::string_view unit(end, value.data() + value.size());
-  if (error != std::errc() || amount < 1 || (unit != "m" && unit != "h"))
+  if (error != std::errc() || amount < 1 || amount > kAmountMax || (unit != "m" && unit != "h"))
     fail(map, fmt::format("{} is a time such as 25m or 3h", key));
   return unit == "h" ? amount * 60 : amount;
 }
