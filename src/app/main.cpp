@@ -21,9 +21,10 @@ struct Arguments {
 };
 
 void add_config_options(CLI::App& command, Arguments& arguments, bool required) {
-  auto* config = command.add_option("--config", arguments.config, "Configuration file (YAML)");
+  auto* config = command.add_option("--config", arguments.config, "Configuration file (YAML)")->type_name("FILE");
   if (required) config->required();
   command.add_option("--set", arguments.overrides, "Override one key: key.path=value (repeatable)")
+      ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
 }
 
@@ -41,10 +42,29 @@ int with_settings(const Arguments& arguments, F&& command) {
   return settings ? command(*settings) : 2;
 }
 
+// What is wrong with the command line, in one line that names the command. Exit status: 2.
+int refuse(const CLI::App& app, const CLI::ParseError& error) {
+  std::string command = app.get_name();
+  const CLI::App* at = &app;
+  while (!at->get_subcommands().empty()) {
+    at = at->get_subcommands().front();
+    command += " " + at->get_name();
+  }
+  const auto left = at->remaining();
+  const bool lacks_command = at->get_require_subcommand_min() > at->get_subcommands().size();
+  const std::string what =
+      !lacks_command ? error.what()
+      : left.empty() ? "a command is required"
+                     : fmt::format("`{}` is no {}", left.front(), left.front().starts_with('-') ? "option" : "command");
+  std::cerr << fmt::format("{}: {}; see {} --help\n", command, what, command);
+  return 2;
+}
+
 int run_command_line(int argc, char** argv) {
   Arguments arguments;
-  CLI::App app{"insightd: streaming anomaly detection for API audit events"};
+  CLI::App app{"insightd: streaming anomaly detection for API audit events", "insightd"};
   app.require_subcommand(1);
+  app.set_version_flag("--version", fmt::format("insightd {} ({})", version(), git_revision()));
 
   auto* run_command = app.add_subcommand("run", "Run the daemon: Kafka in, Kafka out, until SIGTERM or SIGINT");
   add_config_options(*run_command, arguments, true);
@@ -56,9 +76,10 @@ int run_command_line(int argc, char** argv) {
       ->capture_default_str();
   replay_command
       ->add_option("--output", arguments.replay.output, "Where the records go: a file, or - (standard output)")
+      ->type_name("FILE")
       ->capture_default_str();
   replay_command->add_flag("--table", arguments.replay.table, "Also print the insights as a table for people");
-  replay_command->add_option("PATH", arguments.replay.paths, "Files, folders or -")->required();
+  replay_command->add_option("PATH", arguments.replay.paths, "Files, folders or -")->type_name("")->required();
 
   auto* validate_command = app.add_subcommand("validate", "Check a configuration without connecting to anything");
   add_config_options(*validate_command, arguments, true);
@@ -75,7 +96,7 @@ int run_command_line(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+    return error.get_exit_code() == 0 ? app.exit(error) : refuse(app, error);
   }
 
   if (*run_command)

@@ -3,8 +3,11 @@
 #include <unistd.h>
 
 #include <fmt/format.h>
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstring>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 
@@ -91,6 +94,15 @@ class Feeder : public files::StreamListener {
   uint64_t unreadable_ = 0;
 };
 
+// Opening the output empties it: it must not be what is to be read, under whatever name.
+bool is_input(const std::string& output, const files::Catalog& catalog) {
+  std::error_code ignored;   // a path that does not exist is no other's
+  return output != "-" && std::ranges::any_of(catalog.inputs, [&](const files::Input& input) {
+           return std::filesystem::equivalent(input.path, output, ignored) &&
+                  std::filesystem::is_regular_file(output, ignored);
+         });
+}
+
 void print_summary(const ReplayEngine::Totals& totals, const files::Catalog& catalog, uint64_t starts, uint64_t ends,
                    double seconds) {
   std::string out;
@@ -132,6 +144,11 @@ int replay(const settings::Settings& settings, const ReplayArguments& arguments)
   for (const auto& [path, reason] : catalog.unreadable)
     std::cerr << fmt::format("insightd: cannot read {}: {}\n", path, reason);
 
+  if (is_input(arguments.output, catalog)) {
+    std::cerr << fmt::format("insightd: {} is read and would be overwritten; give --output another file.\n",
+                             arguments.output);
+    return 2;
+  }
   Output output;
   if (!output.open(arguments.output)) {
     std::cerr << fmt::format("insightd: cannot write {}: {}\n", arguments.output, std::strerror(errno));

@@ -90,7 +90,7 @@ class Daemon {
         {[this] { return metrics_.exposition(); }, [this] { return live(); }, [this] { return ready(); }});
     const auto started = admin.start(settings_.admin.listen);
     if (!started.error.empty()) {
-      log_->error("{}", started.error);
+      log_->error("{}; free the address, or set another with admin.listen", started.error);
       return 2;
     }
     log_->info("insightd {} ({}), librdkafka {}; metrics on port {}", version(), git_revision(),
@@ -171,7 +171,10 @@ class Daemon {
                                               const kafka::Properties& config, std::string& why) {
     auto found = admin.ensure_topic(name, partitions, settings_.kafka.replication, config, kAskTimeout);
     if (!found) {
-      why = fmt::format("topic {}: {}", name, kafka::to_string(found.error));
+      why = kafka::is_timed_out(found.error)
+                ? fmt::format("{} did not answer within {} s when asked for topic {}; check kafka.bootstrap_servers",
+                              settings_.kafka.bootstrap_servers, kAskTimeout.count() / 1000, name)
+                : fmt::format("topic {}: {}", name, kafka::to_string(found.error));
       return std::nullopt;
     }
     if (found->created) log_->info("created topic {} with {} partitions", name, found->partitions);

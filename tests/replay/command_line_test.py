@@ -93,10 +93,31 @@ class ReplayCommandTest(ReplayTest):
                 self.assertNotEqual(run.errors, "")
                 self.assertEqual(run.output, b"")
 
+    def test_bad_usage_is_one_line_that_names_the_command_and_its_help(self):
+        for arguments, line in (
+            ([], "insightd: a command is required; see insightd --help"),
+            (["frob"], "insightd: `frob` is no command; see insightd --help"),
+            (["--frob"], "insightd: `--frob` is no option; see insightd --help"),
+            (["config", "frob"], "insightd config: `frob` is no command; see insightd config --help"),
+            (["run"], "insightd run: --config is required; see insightd run --help"),
+        ):
+            self.assertEqual(Run(arguments).errors, line + "\n")
+
     def test_help_is_no_mistake(self):
         for arguments in (["--help"], ["replay", "--help"]):
             run = Run(arguments)
             self.assertEqual((run.status, b"replay" in run.output), (0, True))
+
+    def test_an_output_that_is_an_input_is_refused_and_stays_whole(self):
+        link = self.path("link.json")
+        os.symlink(self.good, link)
+        with open(self.good, "rb") as file:
+            before = file.read()
+        for output, path in ((self.good, self.good), (link, self.good), (self.good, self.folder)):
+            with self.subTest(output=output, path=path):
+                self.assertIn(output, self.replay("--output", output, path, status=2).errors)
+                with open(self.good, "rb") as file:
+                    self.assertEqual(file.read(), before)
 
     def test_records_alone_go_to_standard_output(self):
         for line in self.replay(self.good).output.splitlines():
