@@ -99,8 +99,9 @@ void upper_tail(benchmark::State& state) {
 }
 BENCHMARK(upper_tail)->Arg(1)->Arg(100)->Arg(1000000);
 
+// The argument is the mean count in hundredths.
 void persist_and_restore(benchmark::State& state) {
-  const std::vector<double> counts = traffic(3.0);
+  const std::vector<double> counts = traffic(static_cast<double>(state.range(0)) / 100.0);
   const Profile profile;
   CountModel model;
   for (int64_t minute = 0; minute < 3000; ++minute) {
@@ -116,7 +117,7 @@ void persist_and_restore(benchmark::State& state) {
   }
   state.counters["bytes"] = static_cast<double>(bytes.size());
 }
-BENCHMARK(persist_and_restore);
+BENCHMARK(persist_and_restore)->Arg(1)->Arg(300);
 
 }  // namespace
 }  // namespace insight::models

@@ -1,0 +1,49 @@
+"""A floor under detection: on the small world, at the default budget, so much is found and no more is false.
+
+The floors lie below what was measured, by about two standard errors, so that this fails when detection gets worse and
+not when it changes. scripts/accuracy measures how good it is.
+"""
+
+import os
+import tempfile
+import unittest
+
+import small_world
+from replay import Replay, pooled
+from scoring import CALLS, ERRORS
+
+INSIGHTD = os.environ.get("INSIGHTD", "build/insightd")
+SEEDS = (1, 2, 3)
+BUDGET = 10
+RECALL_MIN = {CALLS: 0.62, ERRORS: 0.62}
+FALSE_MAX = {CALLS: 14, ERRORS: 36}  # per 1000 series-days, in 840 of them
+MISSED_RECALL_MIN = 0.9
+
+
+class Floor(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        runs = []
+        for seed in SEEDS:
+            with tempfile.TemporaryDirectory(prefix="insight-floor-") as folder:
+                small_world.export(folder, seed)
+                runs.append(Replay(INSIGHTD, folder, BUDGET))
+        cls.results = {kind: pooled([run.score(kind) for run in runs]) for kind in (CALLS, ERRORS)}
+        for kind, result in cls.results.items():
+            kinds = ", ".join(f"{name} {result.recall(name):.2f}" for name in sorted(result.delays))
+            print(f"{kind}: recall {result.recall():.3f} ({kinds}), false {result.false_rate:.1f}", flush=True)
+
+    def test_enough_is_found(self):
+        for kind, least in RECALL_MIN.items():
+            self.assertGreaterEqual(self.results[kind].recall(), least, kind)
+
+    def test_missed_runs_are_found(self):
+        self.assertGreaterEqual(self.results[CALLS].recall("missed"), MISSED_RECALL_MIN)
+
+    def test_little_is_false(self):
+        for kind, most in FALSE_MAX.items():
+            self.assertLessEqual(self.results[kind].false_rate, most, kind)
+
+
+if __name__ == "__main__":
+    unittest.main()
