@@ -1,6 +1,7 @@
 // One audited call, as every stage after decode sees it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string_view>
 
@@ -22,6 +23,14 @@ struct CallEvent {
   std::string_view address;        // source IP address
   bool read_only = false;
 };
+
+// The strings of an event's signature: everything of it but when and which.
+inline std::array<std::string_view, 9> signature_texts(const CallEvent& event) {
+  return {event.api.account, event.api.region, event.api.source, event.api.name, event.error_code,
+          event.principal,   event.user_agent, event.resource,   event.address};
+}
+// 64-bit hash of those strings, the category and `read_only`. Part of no format.
+uint64_t signature_hash(const CallEvent& event);
 
 // Which insight types a call counts for. Neither: the event is not selected.
 struct Selection {

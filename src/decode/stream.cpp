@@ -31,7 +31,7 @@ class ByteStream::Impl {
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
-  StreamStatus read(std::string& out, size_t most) {
+  StreamStatus read(TextBuffer& out, size_t most) {
     if (final_ != StreamStatus::kMore) return final_;
     if (!begun_ && !begin()) return final_ = StreamStatus::kUnreadable;
     const size_t before = out.size();
@@ -91,14 +91,14 @@ class ByteStream::Impl {
     }
   }
 
-  StreamStatus step(std::string& out, size_t most) {
+  StreamStatus step(TextBuffer& out, size_t most) {
     switch (compression_) {
       case Compression::kGzip: return inflate_gzip(out, most);
       case Compression::kZstd: return inflate_zstd(out, most);
       case Compression::kNone: break;
     }
     const size_t size = std::min(most, filled_ - at_);
-    out.append(block_.get() + at_, size);
+    out.append({block_.get() + at_, size});
     at_ += size;
     return size == 0 && input_ended_ ? StreamStatus::kEnd : StreamStatus::kMore;
   }
@@ -115,33 +115,31 @@ class ByteStream::Impl {
     return StreamStatus::kMore;
   }
 
-  StreamStatus inflate_gzip(std::string& out, size_t most) {
+  StreamStatus inflate_gzip(TextBuffer& out, size_t most) {
     if (!inside_) {
       if (const auto status = between("\x1f"); status != StreamStatus::kMore || !inside_) return status;
       if ((gzip_ready_ ? inflateReset(&gzip_) : inflateInit2(&gzip_, kGzipWindowBits)) != Z_OK) throw std::bad_alloc();
       gzip_ready_ = true;
     }
-    const size_t before = out.size();
     const size_t room = std::min(most, kBlockBytes);
-    out.resize(before + room);
     gzip_.next_in = reinterpret_cast<Bytef*>(block_.get() + at_);
     gzip_.avail_in = static_cast<uInt>(filled_ - at_);
-    gzip_.next_out = reinterpret_cast<Bytef*>(out.data() + before);
+    gzip_.next_out = reinterpret_cast<Bytef*>(out.room(room));
     gzip_.avail_out = static_cast<uInt>(room);
     const int result = inflate(&gzip_, Z_NO_FLUSH);
     at_ = filled_ - gzip_.avail_in;
-    out.resize(before + room - gzip_.avail_out);
+    out.add(room - gzip_.avail_out);
     if (result == Z_MEM_ERROR) throw std::bad_alloc();
     if (result == Z_STREAM_END) {
       inside_ = false;
       return StreamStatus::kMore;
     }
     if (result != Z_OK && result != Z_BUF_ERROR) return StreamStatus::kDamaged;
-    const bool starved = at_ == filled_ && out.size() == before;
+    const bool starved = at_ == filled_ && gzip_.avail_out == room;
     return starved && input_ended_ ? StreamStatus::kTruncated : StreamStatus::kMore;
   }
 
-  StreamStatus inflate_zstd(std::string& out, size_t most) {
+  StreamStatus inflate_zstd(TextBuffer& out, size_t most) {
     if (!zstd_) {
       zstd_ = ZSTD_createDCtx();
       if (!zstd_) throw std::bad_alloc();
@@ -150,20 +148,18 @@ class ByteStream::Impl {
     if (!inside_) {
       if (const auto status = between("\x28"); status != StreamStatus::kMore || !inside_) return status;
     }
-    const size_t before = out.size();
     const size_t room = std::min(most, kBlockBytes);
-    out.resize(before + room);
     ZSTD_inBuffer in{block_.get(), filled_, at_};
-    ZSTD_outBuffer into{out.data() + before, room, 0};
+    ZSTD_outBuffer into{out.room(room), room, 0};
     const size_t result = ZSTD_decompressStream(zstd_, &into, &in);
     at_ = in.pos;
-    out.resize(before + into.pos);
+    out.add(into.pos);
     if (ZSTD_isError(result)) return StreamStatus::kDamaged;
     if (result == 0) {
       inside_ = false;
       return StreamStatus::kMore;
     }
-    const bool starved = at_ == filled_ && out.size() == before;
+    const bool starved = at_ == filled_ && into.pos == 0;
     return starved && input_ended_ ? StreamStatus::kTruncated : StreamStatus::kMore;
   }
 
@@ -190,7 +186,7 @@ ByteStream::~ByteStream() = default;
 ByteStream::ByteStream(ByteStream&&) noexcept = default;
 ByteStream& ByteStream::operator=(ByteStream&&) noexcept = default;
 
-StreamStatus ByteStream::read(std::string& out, size_t most) { return impl_->read(out, most); }
+StreamStatus ByteStream::read(TextBuffer& out, size_t most) { return impl_->read(out, most); }
 uint64_t ByteStream::bytes_read() const { return impl_->bytes_read(); }
 const std::string& ByteStream::error() const { return impl_->error(); }
 

@@ -5,6 +5,8 @@
 #include <memory>
 #include <string>
 
+#include "decode/text_buffer.h"
+
 namespace insight::decode {
 
 enum class StreamStatus : uint8_t {
@@ -28,7 +30,7 @@ class ByteStream {
 
   // Adds at most `most` (> 0) bytes to `out`: at least one, unless the status says why not. What a pipe holds is
   // given at once, without waiting for more.
-  StreamStatus read(std::string& out, size_t most);
+  StreamStatus read(TextBuffer& out, size_t most);
 
   // Bytes taken from the file, before inflating.
   uint64_t bytes_read() const;

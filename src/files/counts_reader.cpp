@@ -1,7 +1,6 @@
 #include "files/counts_reader.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "decode/stream.h"
@@ -51,17 +50,15 @@ class CountsReader::File {
   // The next line, without its end; it is valid until the next one.
   bool read_line(std::string_view& line) {
     while (true) {
-      const auto* begin = text_.data() + at_;
-      const auto* end = static_cast<const char*>(std::memchr(begin, '\n', text_.size() - at_));
-      if (end == nullptr) {
+      size_t end = text_.view().find('\n', at_);
+      if (end == std::string_view::npos) {
         if (more()) continue;
         if (at_ == text_.size()) return false;
-        end = text_.data() + text_.size();  // a last line without its end
-        begin = text_.data() + at_;
+        end = text_.size();  // a last line without its end
       }
       ++line_;
-      line = {begin, static_cast<size_t>(end - begin)};
-      at_ = std::min(text_.size(), at_ + line.size() + 1);
+      line = text_.view().substr(at_, end - at_);
+      at_ = std::min(text_.size(), end + 1);
       if (line.ends_with('\r')) line.remove_suffix(1);
       return true;
     }
@@ -74,7 +71,7 @@ class CountsReader::File {
       is_cut_ = true;
       at_ = text_.size() - 1;  // one byte of it stays, so that it is no empty line
     }
-    text_.erase(0, at_);
+    text_.erase_front(at_);
     at_ = 0;
     const uint64_t before = stream_.bytes_read();
     status_ = stream_.read(text_, kPartBytes);
@@ -104,7 +101,7 @@ class CountsReader::File {
   CountsReader& reader_;
   decode::ByteStream stream_;
   decode::StreamStatus status_ = decode::StreamStatus::kMore;
-  std::string text_;
+  decode::TextBuffer text_;
   size_t at_ = 0;
   uint32_t line_ = 0;
   bool is_cut_ = false;    // the line that is being read was too long, and has lost its beginning

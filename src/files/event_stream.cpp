@@ -23,7 +23,9 @@ constexpr size_t kDocumentBytesMax = decode::Limits{}.document_bytes_max;
 class EventStream::Source : public decode::EventSink {
  public:
   Source(const Input& input, decode::Decoder& decoder, EventStream& stream)
-      : input_(input), stream_(stream), decoder_(decoder, input.path, kDocumentBytesMax) {}
+      : input_(input),
+        stream_(stream),
+        decoder_(decoder, input.is_stream ? own_text_ : stream.text_, input.path, kDocumentBytesMax) {}
 
   // Sees to it that there is an event at the head; false at the end.
   bool fill() {
@@ -69,6 +71,7 @@ class EventStream::Source : public decode::EventSink {
 
   const Input& input_;
   EventStream& stream_;
+  decode::TextBuffer own_text_;   // of a stream: a file is read to its end at once
   FileDecoder decoder_;
   HeldEvents held_;
   size_t at_ = 0;
@@ -119,10 +122,10 @@ void EventStream::schedule() {
 std::optional<core::Timestamp> EventStream::earliest_time(const Input& input) {
   TimeScan scan;
   decode::ByteStream stream(input.path);
-  std::string part;
+  decode::TextBuffer part;
   uint64_t bytes_read = 0;
   while (stream.read(part, kScanBytes) == decode::StreamStatus::kMore) {
-    scan.add(part);
+    scan.add(part.view());
     part.clear();
     read_more(stream.bytes_read() - bytes_read);
     bytes_read = stream.bytes_read();

@@ -13,6 +13,7 @@
 #include "core/coordinates.h"
 #include "core/drop_reason.h"
 #include "decode/decoder.h"
+#include "decode/text_buffer.h"
 #include "files/catalog.h"
 
 namespace insight::files {
@@ -91,6 +92,7 @@ class EventStream {
   std::vector<Input> inputs_;
   StreamListener& listener_;
   decode::Decoder decoder_;
+  decode::TextBuffer text_;                        // of the file that is being read
   bool scheduled_ = false;
   std::vector<Waiting> waiting_;                   // by time, the last opens first
   std::vector<std::unique_ptr<Source>> sources_;   // one per input; null unless open

@@ -1,7 +1,6 @@
 #include "files/file_decoder.h"
 
 #include <algorithm>
-#include <utility>
 
 namespace insight::files {
 namespace {
@@ -65,8 +64,9 @@ bool is_whole_object(std::string_view line) {
   return false;
 }
 
-FileDecoder::FileDecoder(decode::Decoder& decoder, const std::string& path, size_t document_bytes_max)
-    : decoder_(decoder), stream_(path), document_bytes_max_(document_bytes_max) {}
+FileDecoder::FileDecoder(decode::Decoder& decoder, decode::TextBuffer& text, const std::string& path,
+                         size_t document_bytes_max)
+    : decoder_(decoder), stream_(path), document_bytes_max_(document_bytes_max), text_(text) {}
 
 decode::StreamStatus FileDecoder::step(decode::EventSink& sink) {
   // One byte past the limit lets the decoder say that the document is too large.
@@ -77,7 +77,7 @@ decode::StreamStatus FileDecoder::step(decode::EventSink& sink) {
   if (shape_ == Shape::kUnknown) decide_shape();
   if (skipping_) skip_long_line(sink);
   if (shape_ == Shape::kLines && !skipping_) {
-    const size_t end = std::string_view(text_).substr(searched_).rfind('\n');
+    const size_t end = text_.view().substr(searched_).rfind('\n');
     if (end != std::string_view::npos) decode_lines(sink, searched_ + end + 1);
     searched_ = text_.size();
   }
@@ -86,37 +86,39 @@ decode::StreamStatus FileDecoder::step(decode::EventSink& sink) {
     skip_long_line(sink);
     return status;
   }
-  decoder_.decode(text_, sink);
+  decoder_.decode(text_.view(), sink);
+  text_.clear();
   return decode::StreamStatus::kEnd;
 }
 
 void FileDecoder::decide_shape() {
-  const size_t begin = text_.find_first_not_of(kSpace);
-  if (begin == std::string::npos) return;
-  const size_t end = text_.find('\n', begin);
-  if (text_[begin] != '{') {
+  const std::string_view text = text_.view();
+  const size_t begin = text.find_first_not_of(kSpace);
+  if (begin == std::string_view::npos) return;
+  const size_t end = text.find('\n', begin);
+  if (text[begin] != '{') {
     shape_ = Shape::kDocument;
-  } else if (end != std::string::npos) {
-    shape_ = is_whole_object(std::string_view(text_).substr(begin, end - begin)) ? Shape::kLines : Shape::kDocument;
+  } else if (end != std::string_view::npos) {
+    shape_ = is_whole_object(text.substr(begin, end - begin)) ? Shape::kLines : Shape::kDocument;
   }
 }
 
 void FileDecoder::decode_lines(decode::EventSink& sink, size_t size) {
-  const std::string_view part = std::string_view(text_).substr(0, size);
+  const std::string_view part = text_.view().substr(0, size);
   Shifted shifted(sink, lines_done_, index_done_, true);
   decoder_.decode(part, shifted);
   index_done_ += shifted.records();
   lines_done_ += static_cast<uint32_t>(std::ranges::count(part, '\n'));
-  text_.erase(0, size);
+  text_.erase_front(size);
   searched_ = 0;
 }
 
 void FileDecoder::skip_long_line(decode::EventSink& sink) {
   if (!skipping_) sink.on_error(core::DropReason::kTooLarge, {index_done_++, lines_done_ + 1}, {});
-  const size_t end = text_.find('\n');
-  skipping_ = end == std::string::npos;
+  const size_t end = text_.view().find('\n');
+  skipping_ = end == std::string_view::npos;
   if (!skipping_) ++lines_done_;
-  text_.erase(0, skipping_ ? std::string::npos : end + 1);
+  text_.erase_front(skipping_ ? text_.size() : end + 1);
   searched_ = 0;
 }
 
@@ -125,8 +127,8 @@ decode::StreamStatus FileDecoder::finish(decode::StreamStatus status, decode::Ev
   const bool whole = status == decode::StreamStatus::kEnd;
   Shifted shifted(sink, lines_done_, index_done_, lines);
   // Of lines, the last may be cut by the damage: then the damage is what is told of it.
-  if (!skipping_ && !text_.empty() && (whole || !lines)) decoder_.decode(std::exchange(text_, {}), shifted);
-  text_ = {};
+  if (!skipping_ && !text_.empty() && (whole || !lines)) decoder_.decode(text_.view(), shifted);
+  text_.clear();
   const bool damaged = status == decode::StreamStatus::kTruncated || status == decode::StreamStatus::kDamaged;
   if (damaged && !shifted.failed())
     sink.on_error(

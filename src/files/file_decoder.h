@@ -14,10 +14,11 @@ namespace insight::files {
 // Decodes an input in steps. Newline-delimited text is decoded a few MiB at a time, cut between lines, so that
 // its size has no limit; any other document is read whole, within the decoder's limit. What the text is, its
 // first line says: a whole JSON object on one line begins newline-delimited text. Lines in what the sink is
-// told are those of the file. Borrows the decoder. Not thread-safe.
+// told are those of the file. Borrows the decoder, and `text`, an empty buffer for what is read and not yet decoded:
+// files that are read one after the other can share one. Not thread-safe.
 class FileDecoder {
  public:
-  FileDecoder(decode::Decoder& decoder, const std::string& path, size_t document_bytes_max);
+  FileDecoder(decode::Decoder& decoder, decode::TextBuffer& text, const std::string& path, size_t document_bytes_max);
 
   // Decodes the next part. kMore: there may be another. kTruncated and kDamaged were told to the sink. A stream
   // is decoded as far as it has come.
@@ -37,7 +38,7 @@ class FileDecoder {
   decode::Decoder& decoder_;
   decode::ByteStream stream_;
   size_t document_bytes_max_;
-  std::string text_;            // read and not yet decoded
+  decode::TextBuffer& text_;
   size_t searched_ = 0;         // of text_: holds no line end
   Shape shape_ = Shape::kUnknown;
   bool skipping_ = false;       // the rest of a line that was too long

@@ -12,75 +12,78 @@ constexpr size_t kBlockBytes = 8 * 1024;  // small: thousands of small files may
 static_assert(kBlockBytes >= core::kAttributeLengthMax, "every string fits a block");
 
 constexpr size_t kUuidLength = 36;
-constexpr std::array<size_t, 4> kUuidDashes = {8, 13, 18, 23};
+constexpr uint8_t kNoDigit = 0x80;
 
-bool is_dash(size_t at) { return std::ranges::find(kUuidDashes, at) != kUuidDashes.end(); }
+// The value of each hexadecimal digit as UUIDs are written, in lower case.
+constexpr auto kDigitValues = [] {
+  std::array<uint8_t, 256> values{};
+  values.fill(kNoDigit);
+  for (uint8_t i = 0; i < 10; ++i) values[size_t{'0'} + i] = i;
+  for (uint8_t i = 0; i < 6; ++i) values[size_t{'a'} + i] = static_cast<uint8_t>(10 + i);
+  return values;
+}();
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
+// The two digits of each byte.
+constexpr auto kBytePairs = [] {
+  std::array<char, 512> pairs{};
+  for (size_t i = 0; i < 256; ++i) {
+    pairs[2 * i] = "0123456789abcdef"[i >> 4];
+    pairs[2 * i + 1] = "0123456789abcdef"[i & 15];
+  }
+  return pairs;
+}();
+
+// Appends `count` digits to `value`; `seen` gathers what they are.
+void read_digits(const char* at, size_t count, uint64_t& value, uint8_t& seen) {
+  for (size_t i = 0; i < count; ++i) {
+    const uint8_t digit = kDigitValues[static_cast<unsigned char>(at[i])];
+    seen |= digit;
+    value = value << 4 | (digit & 15u);
+  }
 }
 
 // The 16 bytes of a UUID in its usual form, lower case; false for anything else.
 bool pack_uuid(std::string_view text, uint64_t (&id)[2]) {
   if (text.size() != kUuidLength) return false;
-  uint64_t halves[2] = {0, 0};
-  size_t digits = 0;
-  for (size_t i = 0; i < kUuidLength; ++i) {
-    if (is_dash(i)) {
-      if (text[i] != '-') return false;
-      continue;
-    }
-    const int digit = hex_digit(text[i]);
-    if (digit < 0) return false;
-    halves[digits / 16] = (halves[digits / 16] << 4) | static_cast<uint64_t>(digit);
-    ++digits;
-  }
-  id[0] = halves[0];
-  id[1] = halves[1];
+  if (text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-') return false;
+  uint64_t high = 0;
+  uint64_t low = 0;
+  uint8_t seen = 0;
+  read_digits(&text[0], 8, high, seen);
+  read_digits(&text[9], 4, high, seen);
+  read_digits(&text[14], 4, high, seen);
+  read_digits(&text[19], 4, low, seen);
+  read_digits(&text[24], 12, low, seen);
+  if ((seen & kNoDigit) != 0) return false;
+  id[0] = high;
+  id[1] = low;
   return true;
 }
 
+// Writes the `count` bytes of `value` that begin `shift` bits above its lowest.
+void write_bytes(uint64_t value, int shift, size_t count, char* out) {
+  for (size_t i = 0; i < count; ++i, shift -= 8) std::memcpy(out + 2 * i, &kBytePairs[(value >> shift & 255) * 2], 2);
+}
+
 void unpack_uuid(const uint64_t (&id)[2], std::array<char, kUuidLength>& text) {
-  size_t digits = 0;
-  for (size_t i = 0; i < kUuidLength; ++i) {
-    if (is_dash(i)) {
-      text[i] = '-';
-      continue;
-    }
-    text[i] = "0123456789abcdef"[(id[digits / 16] >> (60 - 4 * (digits % 16))) & 15];
-    ++digits;
-  }
-}
-
-std::array<std::string_view, 9> texts_of(const core::CallEvent& event) {
-  return {event.api.account, event.api.region, event.api.source, event.api.name, event.error_code,
-          event.principal,   event.user_agent, event.resource,   event.address};
-}
-
-// Lengths are hashed too, so that moving a letter to the next field changes it.
-uint64_t content_of(const core::CallEvent& event) {
-  uint64_t hash = static_cast<uint64_t>(event.api.category) * 2 + (event.read_only ? 1 : 0);
-  for (const auto& text : texts_of(event)) hash = XXH3_64bits_withSeed(text.data(), text.size(), hash + text.size());
-  return hash;
+  write_bytes(id[0], 56, 4, &text[0]);
+  write_bytes(id[0], 24, 2, &text[9]);
+  write_bytes(id[0], 8, 2, &text[14]);
+  write_bytes(id[1], 56, 2, &text[19]);
+  write_bytes(id[1], 40, 6, &text[24]);
+  for (const size_t dash : {8, 13, 18, 23}) text[dash] = '-';
 }
 
 }  // namespace
 
-size_t HeldEvents::SignatureHash::operator()(const Signature& s) const {
-  return XXH3_64bits_withSeed(s.texts.data(), sizeof s.texts,
-                              static_cast<uint64_t>(s.category) * 2 + (s.read_only ? 1 : 0));
-}
-
-HeldEvents::HeldEvents() : known_(0, SignatureHash{&signatures_}, SignatureEqual{&signatures_}) { clear(); }
+HeldEvents::HeldEvents() : known_(0, SignatureHash{this}, SignatureEqual{this}) { clear(); }
 
 void HeldEvents::add(const core::CallEvent& event, uint32_t place, bool is_line) {
   Row row{};
   row.time_ms = event.time.time_since_epoch().count();
   const uint32_t signature = intern(event);
   row.signature = signature & ((1u << 30) - 1);
-  row.order = XXH3_64bits_withSeed(event.event_id.data(), event.event_id.size(), contents_[signature]);
+  row.order = XXH3_64bits_withSeed(event.event_id.data(), event.event_id.size(), signatures_[signature].hash);
   row.place = place;
   row.is_line = is_line ? 1 : 0;
   keep_id(event.event_id, row);
@@ -119,15 +122,25 @@ core::CallEvent HeldEvents::get(size_t at) {
 }
 
 uint32_t HeldEvents::intern(const core::CallEvent& event) {
-  Signature signature{{}, event.api.category, event.read_only};
-  const auto texts = texts_of(event);
+  const Wanted wanted{core::signature_hash(event), &event};
+  if (const auto at = known_.find(wanted); at != known_.end()) return *at;
+  Signature signature{wanted.hash, {}, event.api.category, event.read_only};
+  const auto texts = core::signature_texts(event);
   for (size_t i = 0; i < texts.size(); ++i) signature.texts[i] = intern(texts[i]);
-  if (const auto at = known_.find(signature); at != known_.end()) return *at;
   const auto index = static_cast<uint32_t>(signatures_.size());
   signatures_.push_back(signature);
-  contents_.push_back(content_of(event));
   known_.insert(index);
   return index;
+}
+
+bool HeldEvents::is(const Signature& signature, const Wanted& wanted) const {
+  if (signature.hash != wanted.hash || signature.category != wanted.event->api.category ||
+      signature.read_only != wanted.event->read_only)
+    return false;
+  const auto texts = core::signature_texts(*wanted.event);
+  for (size_t i = 0; i < texts.size(); ++i)
+    if (strings_[signature.texts[i]] != texts[i]) return false;
+  return true;
 }
 
 uint32_t HeldEvents::intern(std::string_view text) {
@@ -158,14 +171,13 @@ std::string_view HeldEvents::store(std::string_view text) {
 }
 
 void HeldEvents::forget_lookups() {
-  known_ = Signatures(0, SignatureHash{&signatures_}, SignatureEqual{&signatures_});
+  known_ = Signatures(0, SignatureHash{this}, SignatureEqual{this});
   texts_ = {};
 }
 
 void HeldEvents::clear() {
   rows_.clear();
   forget_lookups();
-  contents_.clear();
   signatures_.clear();
   strings_.assign(1, std::string_view());
   blocks_.clear();

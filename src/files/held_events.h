@@ -42,24 +42,28 @@ class HeldEvents {
  private:
   // Strings are indices into strings_, whose first is "".
   struct Signature {
-    std::array<uint32_t, 9> texts;  // account, region, source, name, error code, principal, agent, resource, address
+    uint64_t hash;                  // core::signature_hash: the same in every file
+    std::array<uint32_t, 9> texts;  // as core::signature_texts has them
     core::Category category;
     bool read_only;
-    bool operator==(const Signature&) const = default;
   };
-  // Signatures are looked for by their value and kept by their index: a million need no second copy.
+  // Signatures are looked for by an event that has it and kept by their index: a million need no second copy.
+  struct Wanted {
+    uint64_t hash;
+    const core::CallEvent* event;
+  };
   struct SignatureHash {
     using is_transparent = void;
-    const std::deque<Signature>* signatures;
-    size_t operator()(const Signature& signature) const;
-    size_t operator()(uint32_t index) const { return (*this)((*signatures)[index]); }
+    const HeldEvents* held;
+    size_t operator()(const Wanted& wanted) const { return wanted.hash; }
+    size_t operator()(uint32_t index) const { return held->signatures_[index].hash; }
   };
   struct SignatureEqual {
     using is_transparent = void;
-    const std::deque<Signature>* signatures;
+    const HeldEvents* held;
     bool operator()(uint32_t a, uint32_t b) const { return a == b; }
-    bool operator()(uint32_t a, const Signature& b) const { return (*signatures)[a] == b; }
-    bool operator()(const Signature& a, uint32_t b) const { return a == (*signatures)[b]; }
+    bool operator()(uint32_t a, const Wanted& b) const { return held->is(held->signatures_[a], b); }
+    bool operator()(const Wanted& a, uint32_t b) const { return held->is(held->signatures_[b], a); }
   };
   using Signatures = absl::flat_hash_set<uint32_t, SignatureHash, SignatureEqual>;
   struct Row {
@@ -74,6 +78,7 @@ class HeldEvents {
 
   uint32_t intern(std::string_view text);
   uint32_t intern(const core::CallEvent& event);
+  bool is(const Signature& signature, const Wanted& wanted) const;
   std::string_view store(std::string_view text);
   void forget_lookups();
   void keep_id(std::string_view id, Row& row);
@@ -84,7 +89,6 @@ class HeldEvents {
   absl::flat_hash_map<std::string_view, uint32_t> texts_;
   // Deques grow without a copy of all that is there.
   std::deque<Signature> signatures_;
-  std::deque<uint64_t> contents_;  // hash of each signature's strings: the same in every file
   Signatures known_;
   std::deque<Row> rows_;
   std::array<char, 36> uuid_{};

@@ -3,23 +3,6 @@
 #include <xxhash.h>
 
 namespace insight::route {
-namespace {
-
-// The signature's strings, each with its length before it, so that two different signatures never have
-// the same bytes.
-void write_signature(const core::CallEvent& event, core::Selection selection, std::string& out) {
-  out.clear();
-  out.push_back(static_cast<char>(static_cast<int>(event.api.category) * 8 + selection.bits()));
-  for (const auto& text : {event.api.account, event.api.region, event.api.source, event.api.name, event.error_code,
-                           event.principal, event.user_agent, event.resource, event.address}) {
-    const auto size = static_cast<uint16_t>(text.size());
-    out.append(reinterpret_cast<const char*>(&size), sizeof size);
-    out.append(text);
-  }
-}
-
-}  // namespace
-
 uint32_t partition_of(const core::ApiKeyView& key, uint32_t partitions) {
   return static_cast<uint32_t>(core::stable_hash(key) % partitions);
 }
@@ -40,13 +23,13 @@ uint64_t call_id(std::string_view topic, int32_t partition, int64_t offset, uint
 Router::Router(uint32_t partitions) : builders_(partitions) {}
 
 uint32_t Router::add(const core::CallEvent& event, core::Selection selection, core::Row row) {
-  write_signature(event, selection, bytes_);
-  auto at = cache_.find(bytes_);
+  const Wanted wanted{core::signature_hash(event) + selection.bits(), event, selection};
+  auto at = cache_.find(wanted);
   if (at == cache_.end()) {
     if (cache_.size() >= kCachedSignaturesMax) cache_.clear();
-    at = cache_.emplace(bytes_, Cached{partition_of(event.api, partitions()), 0, 0}).first;
+    at = cache_.emplace(wanted, partition_of(event.api, partitions())).first;
   }
-  Cached& cached = at->second;
+  const Cached& cached = *at;
   BatchBuilder& builder = builders_[cached.partition];
   if (cached.generation != builder.generation()) {
     cached.index = builder.intern(event, selection);
@@ -55,6 +38,30 @@ uint32_t Router::add(const core::CallEvent& event, core::Selection selection, co
   row.signature = cached.index;
   builder.add(row);
   return cached.partition;
+}
+
+Router::Cached::Cached(const Wanted& wanted, uint32_t to)
+    : hash(wanted.hash),
+      selection(wanted.selection),
+      category(wanted.event.api.category),
+      read_only(wanted.event.read_only),
+      partition(to) {
+  const auto given = core::signature_texts(wanted.event);
+  size_t size = 0;
+  for (size_t i = 0; i < given.size(); ++i) ends[i] = static_cast<uint32_t>(size += given[i].size());
+  texts = std::make_unique_for_overwrite<char[]>(size);
+  for (size_t i = 0; i < given.size(); ++i) given[i].copy(texts.get() + ends[i] - given[i].size(), given[i].size());
+}
+
+bool Router::Equal::operator()(const Cached& cached, const Wanted& wanted) const {
+  if (cached.hash != wanted.hash || cached.selection != wanted.selection ||
+      cached.category != wanted.event.api.category || cached.read_only != wanted.event.read_only)
+    return false;
+  const auto texts = core::signature_texts(wanted.event);
+  size_t begin = 0;
+  for (size_t i = 0; i < texts.size(); begin = cached.ends[i++])
+    if (std::string_view(cached.texts.get() + begin, cached.ends[i] - begin) != texts[i]) return false;
+  return true;
 }
 
 }  // namespace insight::route

@@ -1,11 +1,13 @@
 // Hands every call to the batch of the calls partition that owns its API.
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <string>
+#include <memory>
+#include <string_view>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "core/call_event.h"
 #include "route/batch_builder.h"
 
@@ -20,8 +22,8 @@ uint64_t call_id(const core::CallEvent& event);
 // Identity of a call without an event id: where it was read.
 uint64_t call_id(std::string_view topic, int32_t partition, int64_t offset, uint32_t index);
 
-// One builder per calls partition. A cache of signatures, keyed by their bytes, gives partition and index
-// in one look-up for all but the first call of a signature in a batch. The cache is bounded. Not thread-safe.
+// One builder per calls partition. A cache of signatures gives partition and index in one look-up for all but the
+// first call of a signature in a batch. The cache is bounded. Not thread-safe.
 class Router {
  public:
   explicit Router(uint32_t partitions);
@@ -35,15 +37,38 @@ class Router {
  private:
   static constexpr size_t kCachedSignaturesMax = 1 << 16;
 
+  struct Wanted {
+    uint64_t hash;
+    const core::CallEvent& event;
+    core::Selection selection;
+  };
+  // A signature, as it is looked for by an event that has it, and where it goes.
   struct Cached {
-    uint32_t partition = 0;
-    uint32_t index = 0;
-    uint64_t generation = 0;   // of the builder when `index` was given
+    Cached(const Wanted& wanted, uint32_t to);
+
+    uint64_t hash;
+    core::Selection selection;
+    core::Category category;
+    bool read_only;
+    std::array<uint32_t, 9> ends;      // of core::signature_texts, within `texts`
+    std::unique_ptr<char[]> texts;
+    uint32_t partition;
+    mutable uint32_t index = 0;        // no part of what is looked for
+    mutable uint64_t generation = 0;   // of the builder when `index` was given
+  };
+  struct Hash {
+    using is_transparent = void;
+    size_t operator()(const Cached& cached) const { return cached.hash; }
+    size_t operator()(const Wanted& wanted) const { return wanted.hash; }
+  };
+  struct Equal {
+    using is_transparent = void;
+    bool operator()(const Cached& a, const Cached& b) const { return &a == &b; }
+    bool operator()(const Cached& cached, const Wanted& wanted) const;
   };
 
   std::vector<BatchBuilder> builders_;
-  absl::flat_hash_map<std::string, Cached> cache_;
-  std::string bytes_;          // scratch: a signature's canonical bytes
+  absl::flat_hash_set<Cached, Hash, Equal> cache_;
 };
 
 }  // namespace insight::route

@@ -80,7 +80,8 @@ TEST(FileDecoder, passes_over_a_line_that_never_ends) {
   const auto path = folder.write("a.jsonl", record("11:00:00", "a") + "\n{\"x\":\"" + std::string(9'000'000, 'x') +
                                                 "\"}\n" + record("11:00:01", "b") + "\n");
   decode::Decoder decoder;
-  FileDecoder file(decoder, path, 1'000'000);
+  decode::TextBuffer text;
+  FileDecoder file(decoder, text, path, 1'000'000);
   Lines sink;
   while (file.step(sink) == decode::StreamStatus::kMore) {
   }
@@ -94,7 +95,8 @@ TEST(FileDecoder, a_document_past_the_limit_is_one_error) {
   decode::Limits limits;
   limits.document_bytes_max = 1'000'000;
   decode::Decoder decoder(limits);
-  FileDecoder file(decoder, folder.write("a.json.gz", gzip(document(records))), limits.document_bytes_max);
+  decode::TextBuffer text;
+  FileDecoder file(decoder, text, folder.write("a.json.gz", gzip(document(records))), limits.document_bytes_max);
   Lines sink;
   auto status = decode::StreamStatus::kMore;
   while (status == decode::StreamStatus::kMore) status = file.step(sink);
