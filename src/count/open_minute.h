@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "core/time.h"
@@ -25,9 +26,13 @@ class OpenMinute {
     }
     counts_[slot] += weight;
     used_[slot] = true;
+    changed_ = true;
     if (ids_.over_full()) thin();
     return true;
   }
+
+  // Whether a call was counted since this was last asked.
+  bool take_changed() { return std::exchange(changed_, false); }
 
   // Whether a call of this slot was ever counted; the slot is then in use, thinned out or not.
   bool holds(uint32_t slot) const { return slot < used_.size() && used_[slot]; }
@@ -57,6 +62,7 @@ class OpenMinute {
   CallIds ids_;
   std::vector<uint64_t> counts_;   // by slot, of kept ids
   std::vector<bool> used_;         // by slot
+  bool changed_ = false;
 };
 
 }  // namespace insight::count

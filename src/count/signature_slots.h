@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "core/batch.h"
 #include "core/insight.h"
 
@@ -28,6 +28,10 @@ class SignatureSlots {
  public:
   static constexpr size_t kSlotsMax = 16384;
 
+  SignatureSlots() : index_(0, Hash{this}, Equal{this}) {}
+  SignatureSlots(const SignatureSlots&) = delete;
+  SignatureSlots& operator=(const SignatureSlots&) = delete;
+
   // The slot of a signature of `batch`, made if it is new. It holds no reference until retain().
   uint32_t slot_of(const core::Batch& batch, const core::Signature& signature);
 
@@ -43,18 +47,39 @@ class SignatureSlots {
  private:
   struct Slot {
     SlotSignature signature;
-    std::string key;
+    uint64_t hash = 0;
     uint32_t users = 0;
     bool taken = false;
   };
+  // A signature that may have a slot or not. Borrowed.
+  struct Wanted {
+    Wanted(core::Selection selection, const std::array<std::string_view, core::kAttributeCount>& values);
 
-  uint32_t take(std::string key, SlotSignature signature);
+    core::Selection selection;
+    std::array<std::string_view, core::kAttributeCount> values;
+    uint64_t hash;
+  };
+  // The index holds slots, which are looked for by what they hold.
+  struct Hash {
+    using is_transparent = void;
+    const SignatureSlots* slots;
+    size_t operator()(uint32_t slot) const { return slots->slots_[slot].hash; }
+    size_t operator()(const Wanted& wanted) const { return wanted.hash; }
+  };
+  struct Equal {
+    using is_transparent = void;
+    const SignatureSlots* slots;
+    bool operator()(uint32_t a, uint32_t b) const { return a == b; }
+    bool operator()(uint32_t slot, const Wanted& wanted) const;
+  };
+
+  uint32_t take(const Wanted& wanted);
   void free(uint32_t slot);
 
   std::vector<Slot> slots_;
   std::vector<uint32_t> free_;
   std::vector<uint32_t> unused_;                       // made, not retained yet
-  absl::flat_hash_map<std::string, uint32_t> index_;   // canonical bytes to slot
+  absl::flat_hash_set<uint32_t, Hash, Equal> index_;   // of slots that are taken
 };
 
 }  // namespace insight::count

@@ -8,27 +8,22 @@ namespace insight::partition {
 using core::Attribute;
 using count::SlotSignature;
 using state::ApiState;
-using state::Sums;
+using state::MinuteSums;
 
 namespace {
 
 constexpr std::string_view kMissingValue = "null";
 
-void add_value(Sums& sums, Attribute attribute, std::string_view value, uint64_t calls) {
-  if (value.empty()) value = kMissingValue;
-  auto& list = sums.values[static_cast<size_t>(attribute)];
-  for (auto& kept : list) {
-    if (kept.value != value) continue;
-    kept.count += calls;
-    return;
-  }
-  list.push_back({std::string(value), calls});
+void add_value(MinuteSums& sums, Attribute attribute, std::string_view value, uint64_t calls) {
+  sums.values[static_cast<size_t>(attribute)].add(value.empty() ? kMissingValue : value, calls);
 }
 
 // Who and from where.
-void add_callers(Sums& sums, core::Category category, const SlotSignature& signature, uint64_t calls) {
+void add_callers(MinuteSums& sums, core::Category category, const SlotSignature& signature, uint64_t calls) {
   if (!signature.selection.attributed) return;
-  const auto value = [&](Attribute attribute) { return signature.values[static_cast<size_t>(attribute)]; };
+  const auto value = [&](Attribute attribute) -> std::string_view {
+    return signature.values[static_cast<size_t>(attribute)];
+  };
   add_value(sums, Attribute::kPrincipal, value(Attribute::kPrincipal), calls);
   add_value(sums, Attribute::kUserAgent, value(Attribute::kUserAgent), calls);
   add_value(sums, Attribute::kAddress, value(Attribute::kAddress), calls);
@@ -72,8 +67,8 @@ MinuteTotals totals_of(const ApiState& api, const count::OpenMinute& minute) {
   return totals;
 }
 
-Sums call_sums(const ApiState& api, const count::OpenMinute& minute) {
-  Sums sums;
+void call_sums(const ApiState& api, const count::OpenMinute& minute, MinuteSums& sums) {
+  sums.clear();
   minute.for_each([&](uint32_t slot, uint64_t calls) {
     const SlotSignature& signature = api.slots.at(slot);
     if (!signature.selection.call_rate) return;
@@ -81,11 +76,10 @@ Sums call_sums(const ApiState& api, const count::OpenMinute& minute) {
     add_callers(sums, api.key.category, signature, calls);
     add_value(sums, Attribute::kErrorCode, signature.error_code(), calls);
   });
-  return sums;
 }
 
-Sums error_sums(const ApiState& api, const count::OpenMinute& minute, std::string_view code) {
-  Sums sums;
+void error_sums(const ApiState& api, const count::OpenMinute& minute, std::string_view code, MinuteSums& sums) {
+  sums.clear();
   minute.for_each([&](uint32_t slot, uint64_t calls) {
     const SlotSignature& signature = api.slots.at(slot);
     if (!signature.selection.error_rate || signature.error_code().empty()) return;
@@ -93,7 +87,6 @@ Sums error_sums(const ApiState& api, const count::OpenMinute& minute, std::strin
     sums.total += calls;
     add_callers(sums, api.key.category, signature, calls);
   });
-  return sums;
 }
 
 }  // namespace insight::partition

@@ -19,8 +19,10 @@ struct MinuteTotals {
 MinuteTotals totals_of(const state::ApiState& api, const count::OpenMinute& minute);
 
 // With attributions: of the call series, and of one error code. A missing value counts under "null";
-// pre-aggregated history tells error codes only. Resources are listed for data events alone.
-state::Sums call_sums(const state::ApiState& api, const count::OpenMinute& minute);
-state::Sums error_sums(const state::ApiState& api, const count::OpenMinute& minute, std::string_view code);
+// pre-aggregated history tells error codes only. Resources are listed for data events alone. Fills `sums`, which
+// borrows from the API's slots.
+void call_sums(const state::ApiState& api, const count::OpenMinute& minute, state::MinuteSums& sums);
+void error_sums(const state::ApiState& api, const count::OpenMinute& minute, std::string_view code,
+                state::MinuteSums& sums);
 
 }  // namespace insight::partition

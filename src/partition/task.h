@@ -178,6 +178,7 @@ class Task {
   core::Minute eviction_tried_ = core::kNoMinute;
 
   std::vector<ApiState*> touched_;
+  state::MinuteSums sums_;               // of one minute, reused
   std::vector<core::Insight> insights_;
   std::set<core::ApiKey> changed_;       // to be written with the next commit
   std::set<core::ApiKey> unsaved_;       // to be written within five minutes

@@ -1,5 +1,6 @@
 // Task: what happens to one API when a minute closes.
 #include <algorithm>
+#include <utility>
 
 #include "partition/insight_record.h"
 #include "partition/task.h"
@@ -62,12 +63,15 @@ void Task::begin_api(ApiState& api) {
 void Task::enter_ledgers(ApiState& api, const count::OpenMinute& cell, const MinuteTotals& totals) {
   if (totals.calls > 0) {
     if (!api.calls) api.calls.emplace();
-    api.calls->ledger.enter(cell.minute(), call_sums(api, cell));
+    call_sums(api, cell, sums_);
+    api.calls->ledger.enter(cell.minute(), sums_);
   }
   // All tracks first: the sums of "(other)" are those of codes without one.
   for (const auto& [code, errors] : totals.errors) api.error_track(code);
-  for (const auto& [code, errors] : totals.errors)
-    api.error_track(code).ledger.enter(cell.minute(), error_sums(api, cell, code));
+  for (const auto& [code, errors] : totals.errors) {
+    error_sums(api, cell, code, sums_);
+    api.error_track(code).ledger.enter(cell.minute(), sums_);
+  }
 }
 
 void Task::close_calls(ApiState& api, Minute minute, uint64_t calls, bool missing) {
@@ -145,7 +149,8 @@ void Task::report(ApiState& api, TrackType& track, InsightMachine::Change change
     insights_.push_back(std::move(record));
     track.ledger.release();
     track.baseline = {};
-    touch(api);   // minutes that are open may be declared now
+    api.judge_all = true;   // minutes that are open may be declared now
+    touch(api);
   }
   mark_changed(api, true);
 }
@@ -171,8 +176,10 @@ void Task::touch(ApiState& api) {
 void Task::judge_touched() {
   for (ApiState* api : touched_) {
     api->touched = false;
+    const bool all = std::exchange(api->judge_all, false);
     if (!options_.early_start) continue;
-    for (const auto& cell : api->open) judge_open_minute(*api, cell);
+    for (auto& cell : api->open)
+      if (cell.take_changed() || all) judge_open_minute(*api, cell);
   }
   touched_.clear();
 }
@@ -229,9 +236,11 @@ void Task::declare(ApiState& api, TrackType& track, Minute minute, const detect:
 
 namespace {
 
-state::Sums sums_of(ApiState& api, const count::OpenMinute& cell, const CallTrack&) { return call_sums(api, cell); }
-state::Sums sums_of(ApiState& api, const count::OpenMinute& cell, const ErrorTrack& track) {
-  return error_sums(api, cell, track.code);
+void minute_sums(const ApiState& api, const count::OpenMinute& cell, const CallTrack&, state::MinuteSums& sums) {
+  call_sums(api, cell, sums);
+}
+void minute_sums(const ApiState& api, const count::OpenMinute& cell, const ErrorTrack& track, state::MinuteSums& sums) {
+  error_sums(api, cell, track.code, sums);
 }
 
 }  // namespace
@@ -239,8 +248,11 @@ state::Sums sums_of(ApiState& api, const count::OpenMinute& cell, const ErrorTra
 template <typename TrackType>
 state::Sums Task::open_sums(ApiState& api, const TrackType& track, Minute first, Minute end) {
   state::Sums sums;
-  for (const auto& cell : api.open)
-    if (cell.minute() >= first && cell.minute() < end) sums.add(sums_of(api, cell, track));
+  for (const auto& cell : api.open) {
+    if (cell.minute() < first || cell.minute() >= end) continue;
+    minute_sums(api, cell, track, sums_);
+    sums.add(sums_);
+  }
   return sums;
 }
 

@@ -61,6 +61,7 @@ struct ApiState {
   core::Minute saved = core::kNoMinute;     // `through` of its last record
   int64_t last_batch = -1;         // calls offset of the last batch that named it
   bool touched = false;            // in the task's list of APIs with new rows
+  bool judge_all = false;          // open minutes may be declared now that might not before
 
   explicit ApiState(int32_t lateness_minutes) : unfailing_bounds(lateness_minutes + 1) {}
 

@@ -13,20 +13,26 @@ constexpr int32_t kBaselineDays = 7;
 
 Minute first_day_of(Minute start) { return core::day_of(start) - kBaselineDays * core::kMinutesPerDay; }
 
+void add_to(std::vector<ValueCount>& list, std::string_view value, uint64_t count) {
+  const auto at = std::find_if(list.begin(), list.end(), [&](const ValueCount& kept) { return kept.value == value; });
+  if (at == list.end())
+    list.push_back({std::string(value), count});
+  else
+    at->count += count;
+}
+
 }  // namespace
 
 void Sums::add(const Sums& other) {
   total += other.total;
-  for (size_t a = 0; a < values.size(); ++a) {
-    for (const ValueCount& given : other.values[a]) {
-      const auto at = std::find_if(values[a].begin(), values[a].end(),
-                                   [&](const ValueCount& kept) { return kept.value == given.value; });
-      if (at == values[a].end())
-        values[a].push_back(given);
-      else
-        at->count += given.count;
-    }
-  }
+  for (size_t a = 0; a < values.size(); ++a)
+    for (const ValueCount& given : other.values[a]) add_to(values[a], given.value, given.count);
+}
+
+void Sums::add(const MinuteSums& minute) {
+  total += minute.total;
+  for (size_t a = 0; a < values.size(); ++a)
+    for (const auto& given : minute.values[a].entries()) add_to(values[a], given.value, given.count);
 }
 
 void Sums::sort() {
@@ -34,16 +40,10 @@ void Sums::sort() {
     std::sort(list.begin(), list.end(), [](const ValueCount& x, const ValueCount& y) { return x.value < y.value; });
 }
 
-void SeriesLedger::enter(Minute minute, Sums sums) {
+void SeriesLedger::enter(Minute minute, MinuteSums& sums) {
   totals_.add(minute, "", sums.total);
-  for (size_t a = 0; a < values_.size(); ++a) {
-    auto& list = sums.values[a];
-    if (list.size() > 1)
-      std::sort(list.begin(), list.end(), [](const ValueCount& x, const ValueCount& y) {
-        return x.count != y.count ? x.count > y.count : x.value < y.value;
-      });
-    for (const ValueCount& value : list) values_[a].add(minute, value.value, value.count);
-  }
+  for (size_t a = 0; a < values_.size(); ++a)
+    for (const auto& [value, count] : sums.values[a].sorted()) values_[a].add(minute, value, count);
 }
 
 int32_t baseline_minutes(Minute start, Minute history_begin) {

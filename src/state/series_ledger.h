@@ -8,8 +8,20 @@
 #include "core/bytes.h"
 #include "core/insight.h"
 #include "count/value_history.h"
+#include "count/value_sums.h"
 
 namespace insight::state {
+
+// Calls of one series in one minute, and who made them. Values are borrowed.
+struct MinuteSums {
+  uint64_t total = 0;
+  std::array<count::ValueSums, core::kAttributeCount> values;   // by core::Attribute
+
+  void clear() {
+    total = 0;
+    for (auto& list : values) list.clear();
+  }
+};
 
 // Calls of one series over some minutes, and who made them. Lists are unordered and name a value once.
 struct Sums {
@@ -17,6 +29,7 @@ struct Sums {
   std::array<std::vector<count::ValueCount>, core::kAttributeCount> values;   // by core::Attribute
 
   void add(const Sums& other);
+  void add(const MinuteSums& minute);
   // Orders the lists by value: the same sums then have the same bytes, whatever order the calls came in.
   void sort();
 };
@@ -33,7 +46,7 @@ struct Baseline {
 class SeriesLedger {
  public:
   // Enters a closed minute. Minutes ascend. Values are entered in an order that depends on them alone.
-  void enter(core::Minute minute, Sums sums);
+  void enter(core::Minute minute, MinuteSums& sums);
 
   // Sums of [history_begin or seven days before start's day, start), and the window's length.
   Baseline baseline(core::Minute start, core::Minute history_begin) const;

@@ -42,6 +42,16 @@ TEST(OpenMinute, past_a_million_ids_keeps_half_and_stays_within_its_stated_error
   EXPECT_NEAR(static_cast<double>(total), kCalls, 4 * 0.0015 * kCalls);
 }
 
+TEST(OpenMinute, tells_once_that_calls_came) {
+  OpenMinute minute({5});
+  EXPECT_FALSE(minute.take_changed());
+  minute.add(id_of(1), 0, 1);
+  EXPECT_TRUE(minute.take_changed());
+  EXPECT_FALSE(minute.take_changed());
+  minute.add(id_of(1), 0, 1);   // a duplicate changes nothing
+  EXPECT_FALSE(minute.take_changed());
+}
+
 // A slot whose calls were all thinned out is still in use: it must be given back once, when the minute closes.
 TEST(OpenMinute, tells_of_every_slot_that_it_ever_used) {
   OpenMinute minute({5});
@@ -90,6 +100,32 @@ TEST_F(Slots, are_used_again_when_their_last_minute_closes) {
   EXPECT_EQ(slots_.size(), 0u);
   EXPECT_EQ(slot_of("q"), one);
   EXPECT_EQ(slots_.at(one).values[0], "q");
+}
+
+TEST_F(Slots, keep_nothing_of_the_signature_before) {
+  const uint32_t one = slot_of("p", "AccessDenied");
+  slots_.retain(one);
+  slots_.release(one);
+  ASSERT_EQ(slot_of("q"), one);
+  EXPECT_EQ(slots_.at(one).error_code(), "");
+}
+
+// More than the few whose memory is kept, so that both ways of giving a slot back are taken.
+TEST_F(Slots, come_and_go_in_any_number) {
+  for (int round = 0; round < 3; ++round) {
+    std::map<std::string, uint32_t> taken;
+    for (int i = 0; i < 300; ++i) {
+      const std::string principal = "p" + std::to_string(round * 1000 + i);
+      taken[principal] = slot_of(principal);
+      slots_.retain(taken[principal]);
+    }
+    for (const auto& [principal, slot] : taken) {
+      ASSERT_EQ(slot_of(principal), slot);
+      ASSERT_EQ(slots_.at(slot).values[0], principal);
+    }
+    for (const auto& [principal, slot] : taken) slots_.release(slot);
+    ASSERT_EQ(slots_.size(), 0u);
+  }
 }
 
 TEST_F(Slots, made_for_duplicates_alone_are_swept) {
