@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
@@ -94,6 +95,14 @@ class Feeder : public files::StreamListener {
   uint64_t unreadable_ = 0;
 };
 
+// Dies of the signal, as a shell expects it, after one line.
+void say_interrupted(int signal) {
+  constexpr std::string_view kText = "\ninsightd: interrupted; the records written so far are not all.\n";
+  static_cast<void>(!::write(STDERR_FILENO, kText.data(), kText.size()));   // nothing is left to be done if it fails
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
+}
+
 // Opening the output empties it: it must not be what is to be read, under whatever name.
 bool is_input(const std::string& output, const files::Catalog& catalog) {
   std::error_code ignored;   // a path that does not exist is no other's
@@ -149,6 +158,8 @@ int replay(const settings::Settings& settings, const ReplayArguments& arguments)
                              arguments.output);
     return 2;
   }
+  for (const int signal : {SIGINT, SIGTERM})
+    if (std::signal(signal, say_interrupted) == SIG_IGN) std::signal(signal, SIG_IGN);   // as nohup wants it
   Output output;
   if (!output.open(arguments.output)) {
     std::cerr << fmt::format("insightd: cannot write {}: {}\n", arguments.output, std::strerror(errno));

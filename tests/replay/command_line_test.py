@@ -3,10 +3,12 @@
 import json
 import os
 import re
+import signal
+import subprocess
 import unittest
 from datetime import timedelta
 
-from replay_fixture import START, ReplayTest, Run, event_id, lines, log_file, record, steady
+from replay_fixture import INSIGHTD, START, ReplayTest, Run, event_id, lines, log_file, record, steady
 
 
 class ReplayCommandTest(ReplayTest):
@@ -107,6 +109,20 @@ class ReplayCommandTest(ReplayTest):
         for arguments in (["--help"], ["replay", "--help"]):
             run = Run(arguments)
             self.assertEqual((run.status, b"replay" in run.output), (0, True))
+
+    def test_an_interrupted_replay_says_so_and_dies_of_the_signal(self):
+        output = self.path("out.ndjson")
+        for stop in (signal.SIGINT, signal.SIGTERM):
+            arguments = [INSIGHTD, "replay", "--output", output, "-"]
+            with subprocess.Popen(arguments, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+                while not os.path.exists(output):  # by then it listens to signals
+                    os.sched_yield()
+                process.send_signal(stop)
+                process.wait()
+                self.assertEqual(process.stderr.read().strip(),
+                                 b"insightd: interrupted; the records written so far are not all.")
+            self.assertEqual(process.returncode, -stop)
+            os.remove(output)
 
     def test_an_output_that_is_an_input_is_refused_and_stays_whole(self):
         link = self.path("link.json")
