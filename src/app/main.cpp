@@ -5,6 +5,7 @@
 #include <iostream>
 #include <optional>
 
+#include "app/inspect.h"
 #include "app/replay.h"
 #include "app/run.h"
 #include "app/version.h"
@@ -17,6 +18,7 @@ struct Arguments {
   std::string config;
   std::vector<std::string> overrides;
   ReplayArguments replay;
+  InspectArguments inspect;
   bool json = false;
 };
 
@@ -79,6 +81,8 @@ int run_command_line(int argc, char** argv) {
       ->type_name("FILE")
       ->capture_default_str();
   replay_command->add_flag("--table", arguments.replay.table, "Also print the insights as a table for people");
+  replay_command->add_option("--state", arguments.replay.state,
+                             "Also write what was learned to this file, for `insightd state inspect`");
   replay_command->add_option("PATH", arguments.replay.paths, "Files, folders or -")->type_name("")->required();
 
   auto* validate_command = app.add_subcommand("validate", "Check a configuration without connecting to anything");
@@ -89,6 +93,18 @@ int run_command_line(int argc, char** argv) {
   auto* schema_command = config_command->add_subcommand("schema", "Print the JSON Schema of the configuration");
   auto* print_command = config_command->add_subcommand("print", "Print the effective configuration, secrets masked");
   add_config_options(*print_command, arguments, false);
+
+  auto* state_command = app.add_subcommand("state", "Work with what the engine has learned");
+  state_command->require_subcommand(1);
+  auto* inspect_command = state_command->add_subcommand("inspect", "Show what was learned of an API, or list all APIs");
+  add_config_options(*inspect_command, arguments, false);
+  inspect_command->add_option("--state", arguments.inspect.state,
+                              "A file that `insightd replay --state` wrote; without it the state topic is read");
+  inspect_command->add_option("--minutes", arguments.inspect.minutes, "How many of the last minutes to explain")
+      ->check(CLI::Range(0, 240))
+      ->capture_default_str();
+  inspect_command->add_option("API", arguments.inspect.apis,
+                              "Event name, or account/region/source/name; * stands for any text");
 
   auto* version_command = app.add_subcommand("version", "Print version, revision and libraries");
   version_command->add_flag("--json", arguments.json, "As one JSON object");
@@ -103,6 +119,10 @@ int run_command_line(int argc, char** argv) {
     return with_settings(arguments, [&](const auto& settings) { return run(settings, arguments.config); });
   if (*replay_command)
     return with_settings(arguments, [&](const auto& settings) { return replay(settings, arguments.replay); });
+  if (*inspect_command) {
+    arguments.inspect.config = arguments.config;
+    return with_settings(arguments, [&](const auto& settings) { return inspect_state(settings, arguments.inspect); });
+  }
   if (*validate_command)
     return with_settings(arguments, [&](const auto& settings) { return validate(settings, arguments.config); });
   if (*schema_command) {

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <memory>
 
@@ -141,6 +142,12 @@ void print_summary(const ReplayEngine::Totals& totals, const files::Catalog& cat
   std::cerr << out;
 }
 
+bool write_file(const std::string& path, const std::string& bytes) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file << bytes;
+  return static_cast<bool>(file.flush());
+}
+
 }  // namespace
 
 int replay(const settings::Settings& settings, const ReplayArguments& arguments) {
@@ -189,6 +196,10 @@ int replay(const settings::Settings& settings, const ReplayArguments& arguments)
   print_summary(engine.totals(), catalog, starts, ends, took.count());
   if (!written) {
     std::cerr << fmt::format("insightd: {} could not be written to its end.\n", arguments.output);
+    return 1;
+  }
+  if (!arguments.state.empty() && !write_file(arguments.state, state::to_bytes(engine.take_state()))) {
+    std::cerr << fmt::format("insightd: cannot write {}: {}\n", arguments.state, std::strerror(errno));
     return 1;
   }
   return catalog.unreadable.empty() && feeder.unreadable() == 0 ? 0 : 1;

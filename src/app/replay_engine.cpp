@@ -72,6 +72,16 @@ void ReplayEngine::finish() {
   hand_on(true);
 }
 
+state::StateFile ReplayEngine::take_state() {
+  const partition::Options& options = tasks_.front()->options();
+  const auto lateness = std::chrono::ceil<std::chrono::minutes>(options.lateness);
+  state::StateFile file{options.partitions, static_cast<int32_t>(lateness.count()), {}};
+  for (uint32_t p = 0; p < tasks_.size(); ++p)
+    for (auto& record : tasks_[p]->collect(true).state)
+      if (record.value) file.records.push_back({p, std::move(record.key), std::move(*record.value)});
+  return file;
+}
+
 ReplayEngine::Totals ReplayEngine::totals() const {
   Totals totals;
   const intake::Counters& read = intake_.counters();

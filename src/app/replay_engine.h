@@ -13,6 +13,7 @@
 #include "intake/intake.h"
 #include "partition/task.h"
 #include "settings/settings.h"
+#include "state/state_file.h"
 
 namespace insight::app {
 
@@ -45,6 +46,8 @@ class ReplayEngine {
   };
   Totals totals() const;
   const std::vector<std::unique_ptr<partition::Task>>& tasks() const { return tasks_; }
+  // What was learned up to the last closed minute. Once, after finish().
+  state::StateFile take_state();
 
  private:
   // A minute of a busy account stays one batch; a flood does not.

@@ -3,7 +3,6 @@
 #include <pthread.h>
 #include <atomic>
 #include <csignal>
-#include <fstream>
 #include <iostream>
 #include <random>
 #include <thread>
@@ -11,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "app/backoff.h"
+#include "app/client_properties.h"
 #include "app/detect_worker.h"
 #include "app/intake_worker.h"
 #include "app/log_damper.h"
@@ -47,23 +47,6 @@ class SignalThread {
   sigset_t signals_{};
   std::thread thread_;
 };
-
-// kafka.properties with those that come from files. A file that cannot be read is a sentence, not its content.
-std::optional<std::map<std::string, std::string>> resolve_properties(const settings::Kafka& kafka, std::string& error) {
-  auto properties = kafka.properties;
-  for (const auto& [name, path] : kafka.properties_from_files) {
-    std::ifstream file(path, std::ios::binary);
-    std::string value((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-    if (!file.good() && !file.eof()) {
-      error = fmt::format("kafka.properties_from_files: {} for {} cannot be read; check the path and its rights", path,
-                          name);
-      return std::nullopt;
-    }
-    while (!value.empty() && (value.back() == '\n' || value.back() == '\r')) value.pop_back();
-    properties[name] = value;
-  }
-  return properties;
-}
 
 std::string random_instance() {
   std::random_device entropy;
@@ -247,30 +230,16 @@ class Daemon {
   std::atomic<bool> failed_{false};
 };
 
-// What only the client library knows of kafka.properties. Prints every mistake.
-std::optional<kafka::Properties> check_kafka(const settings::Settings& settings, const std::string& config) {
-  std::string error;
-  auto properties = resolve_properties(settings.kafka, error);
-  if (!properties) {
-    std::cerr << fmt::format("{}: {}\n", config, error);
-    return std::nullopt;
-  }
-  const auto mistakes = kafka::check_properties(*properties);
-  for (const auto& mistake : mistakes) std::cerr << fmt::format("{}: kafka.properties: {}\n", config, mistake.text);
-  if (!mistakes.empty()) return std::nullopt;
-  return properties;
-}
-
 }  // namespace
 
 int run(const settings::Settings& settings, const std::string& config) {
-  auto properties = check_kafka(settings, config);
+  auto properties = client_properties(settings, config);
   if (!properties) return 2;
   return Daemon(settings, *properties).run();
 }
 
 int validate(const settings::Settings& settings, const std::string& config) {
-  if (!check_kafka(settings, config)) return 2;
+  if (!client_properties(settings, config)) return 2;
   std::cout << fmt::format("{}: no mistakes\n", config);
   return 0;
 }
