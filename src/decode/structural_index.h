@@ -18,9 +18,7 @@ enum class IndexStatus : uint8_t {
 // The positions of the brackets, colons, commas and of the first byte of every string, number and word
 // of a text, outside strings, ascending. This is simdjson's first stage, run by the implementation that fits the
 // processor (AVX-512, AVX2, SSE4.2 or NEON), which also proves that the bytes are UTF-8 and that every string is
-// closed. It is used instead of the on-demand front end because that neither proves the grammar of what it skips (a
-// record that lost a bracket would swallow its neighbours) nor picks the processor's implementation at run time for
-// its second half. The text is never copied and needs no padding.
+// closed. The text is never copied and needs no padding. Why not simdjson's on-demand front end: docs/adr/0007.
 //
 // Holds one buffer, reused, of 4 bytes per byte of the longest text it was given. Not thread-safe.
 class StructuralIndex {

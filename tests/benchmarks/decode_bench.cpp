@@ -1,4 +1,5 @@
-// How long decoding takes, per record and per byte, against the least that has to be done (decode_yardstick.h).
+// How long decoding takes, per record and per byte, beside the same extraction with simdjson's on-demand front end
+// (on_demand_decoder.h).
 //
 //     decode_bench [--benchmark_…] [FILE.json.gz…]
 //
@@ -11,13 +12,18 @@
 #include <vector>
 
 #include "decode/decoder.h"
-#include "tests/benchmarks/decode_yardstick.h"
+#include "tests/benchmarks/on_demand_decoder.h"
 
 namespace {
 
+using insight::benchmarks::native_on_demand_decoder;
+using insight::benchmarks::OnDemandDecoder;
+using insight::benchmarks::portable_on_demand_decoder;
 using insight::decode::Decoder;
 using insight::decode::EventSink;
 using insight::decode::RecordIndex;
+
+constexpr size_t kPadding = 64;   // no less than simdjson's
 
 struct Inputs {
   std::vector<std::string> records;   // one a message
@@ -32,16 +38,20 @@ Inputs& inputs() {
   return instance;
 }
 
-class Count final : public EventSink {
+// Counts events, and sums up what they say, so that two decoders can be compared.
+class Count final : public EventSink, public OnDemandDecoder::Sink {
  public:
-  void on_event(const insight::core::CallEvent& event, RecordIndex) override {
+  void on_event(const insight::core::CallEvent& event, RecordIndex) override { on_event(event); }
+  void on_event(const insight::core::CallEvent& event) override {
     ++events;
-    bytes += event.api.name.size() + event.principal.size();
+    digest +=
+        event.event_id.size() + event.error_code.size() + static_cast<size_t>(event.time.time_since_epoch().count());
+    for (const auto& text : insight::core::signature_texts(event)) digest += text.size();
   }
   void on_error(insight::core::DropReason, RecordIndex, std::string_view) override { ++errors; }
   size_t events = 0;
   size_t errors = 0;
-  size_t bytes = 0;
+  size_t digest = 0;
 };
 
 std::string read_gzip(const char* path) {
@@ -113,6 +123,7 @@ void prepare(int count, char** paths) {
   }
   all.log_file += "]}";
   all.log_events += "]}";
+  all.log_file.reserve(all.log_file.size() + kPadding);
 }
 
 void report(benchmark::State& state) {
@@ -121,14 +132,6 @@ void report(benchmark::State& state) {
   state.counters["per_record"] =
       benchmark::Counter(records, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
 }
-
-void yardstick(benchmark::State& state) {
-  insight::benchmarks::Yardstick yardstick;
-  for (auto _ : state)
-    for (const std::string& record : inputs().records) benchmark::DoNotOptimize(yardstick.read(record));
-  report(state);
-}
-BENCHMARK(yardstick)->Unit(benchmark::kMicrosecond);
 
 void one_record_a_message(benchmark::State& state) {
   Decoder decoder;
@@ -152,11 +155,91 @@ BENCHMARK_CAPTURE(whole, log_file, &Inputs::log_file)->Unit(benchmark::kMicrosec
 BENCHMARK_CAPTURE(whole, lines, &Inputs::lines)->Unit(benchmark::kMicrosecond);
 BENCHMARK_CAPTURE(whole, log_events, &Inputs::log_events)->Unit(benchmark::kMicrosecond);
 
+void on_demand_message(benchmark::State& state, std::unique_ptr<OnDemandDecoder> (*make)(bool), bool proves) {
+  const auto decoder = make(proves);
+  Count count;
+  bool good = true;
+  for (auto _ : state)
+    for (const std::string& record : inputs().records) good = decoder->read_message(record, count) && good;
+  if (!good) state.SkipWithError("records were refused");
+  report(state);
+}
+BENCHMARK_CAPTURE(on_demand_message, portable, portable_on_demand_decoder, false)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(on_demand_message, portable_proven, portable_on_demand_decoder, true)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(on_demand_message, native, native_on_demand_decoder, false)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(on_demand_message, native_proven, native_on_demand_decoder, true)->Unit(benchmark::kMicrosecond);
+
+void on_demand_log_file(benchmark::State& state, std::unique_ptr<OnDemandDecoder> (*make)(bool), bool proves) {
+  const auto decoder = make(proves);
+  const std::string& text = inputs().log_file;
+  Count count;
+  bool good = true;
+  for (auto _ : state) good = decoder->read_log_file(text.data(), text.size(), text.capacity(), count) && good;
+  if (!good || count.events != inputs().records.size() * static_cast<size_t>(state.iterations()))
+    state.SkipWithError("records were lost");
+  report(state);
+}
+BENCHMARK_CAPTURE(on_demand_log_file, portable, portable_on_demand_decoder, false)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(on_demand_log_file, portable_proven, portable_on_demand_decoder, true)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(on_demand_log_file, native, native_on_demand_decoder, false)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(on_demand_log_file, native_proven, native_on_demand_decoder, true)->Unit(benchmark::kMicrosecond);
+
+// Whether both read the same; what is compared has to do the same work.
+bool agree() {
+  Count ours;
+  Count theirs;
+  Decoder decoder;
+  const auto on_demand = portable_on_demand_decoder(true);
+  for (const std::string& record : inputs().records) {
+    decoder.decode(record, ours);
+    on_demand->read_message(record, theirs);
+  }
+  return ours.events == theirs.events && ours.digest == theirs.digest;
+}
+
+// A log file of ten records with something wrong in the fifth.
+std::string damaged_file(const std::string& what, const std::string& with) {
+  std::string text = R"({"Records":[)";
+  for (int i = 0; i < 10; ++i) {
+    std::string record = made_up_record(i);
+    if (i == 4) record.replace(record.find(what), what.size(), with);
+    text += (i > 0 ? "," : "") + record;
+  }
+  return text + "]}";
+}
+
+void print_damage(const char* name, std::string text) {
+  text.reserve(text.size() + kPadding);
+  Count ours;
+  Decoder().decode(text, ours);
+  Count plain;
+  Count proven;
+  portable_on_demand_decoder(false)->read_log_file(text.data(), text.size(), text.capacity(), plain);
+  portable_on_demand_decoder(true)->read_log_file(text.data(), text.size(), text.capacity(), proven);
+  std::printf("%-36s %zu + %zu bad %14zu %14zu\n", name, ours.events, ours.errors, plain.events, proven.events);
+}
+
+void print_damages() {
+  std::printf("events read of ten records, one damaged  decoder   on demand   on demand, proven\n");
+  print_damage("nothing", damaged_file("t3.micro", "t3.micro"));
+  print_damage("a number that is none", damaged_file(R"("minCount":1)", R"("minCount":1x)"));
+  print_damage("a closing bracket lost", damaged_file("}]}", "]}"));
+  print_damage("a closing quote lost", damaged_file(R"("t3.micro")", R"("t3.micro)"));
+  print_damage("a byte that is no UTF-8", damaged_file("t3.micro", "t3.\xFFicro"));
+  const std::string whole = damaged_file("t3.micro", "t3.micro");
+  print_damage("the file ends inside the sixth", whole.substr(0, whole.size() * 55 / 100));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   prepare(argc - 1, argv + 1);
   std::printf("%zu records, %zu bytes each\n", inputs().records.size(), inputs().bytes / inputs().records.size());
+  if (!agree()) {
+    std::fprintf(stderr, "decode_bench: the two decoders read different things\n");
+    return 1;
+  }
+  print_damages();
   benchmark::RunSpecifiedBenchmarks();
 }
