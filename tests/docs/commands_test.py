@@ -8,7 +8,7 @@ import unittest
 from documents import INSIGHT_TRAIL, ROOT, blocks, code_words, documents, insightd, read
 
 FOLDERS = "scripts|cmake|config|deploy|docs|grafana|models|src|tests|tools"
-WRITTEN = ("docs/check-result.md",)  # by scripts/check
+WRITTEN = ("docs/check-result.md", "docs/accuracy.md")  # by scripts: there once they ran
 
 
 def help_of(program, *command):
@@ -21,11 +21,15 @@ def commands(text):
     """The command lines of insightd and insight-trail in a document: in blocks, and between backquotes."""
     candidates = [line for block in blocks(text) for line in block.splitlines()] + code_words(text)
     for line in candidates:
-        command = re.sub(r"(^|\s)#.*", "", line).strip()
-        # At its beginning, or after what runs it (`time … build/insightd`); not inside of prose or a drawing.
-        match = re.search(r"(?:^|[\s/])(insightd|insight-trail) +(\S.*)", command)
-        if match and not command.startswith(("|", "│", "docker")):
-            yield match.group(1), match.group(2).split()
+        for command in re.split(r"&&|;| \| ", re.sub(r"(^|\s)#.*", "", line)):
+            yield from command_of(command.strip())
+
+
+def command_of(command):
+    # At its beginning, or after what runs it (`time … build/insightd`); not inside of prose or a drawing.
+    match = re.search(r"(?:^|[\s/])(insightd|insight-trail) +(\S.*)", command)
+    if match and not command.startswith(("|", "│", "docker")):
+        yield match.group(1), match.group(2).split()
 
 
 class CommandsTest(unittest.TestCase):
@@ -72,6 +76,15 @@ class CommandsTest(unittest.TestCase):
                 if "://" not in target:
                     with self.subTest(name=name, target=target):
                         self.assertTrue(os.path.exists(os.path.join(ROOT, os.path.dirname(name), target)))
+
+    def test_every_document_is_linked_from_another(self):
+        linked = set()
+        for name in documents():
+            for target in re.findall(r"\]\(([^)#]+)\)", read(name)):
+                linked.add(os.path.normpath(os.path.join(os.path.dirname(name), target)))
+        # A folder's link shows its files.
+        unlinked = [name for name in documents() if name.startswith("docs/") and not {name, os.path.dirname(name)} & linked]
+        self.assertEqual([name for name in unlinked if name not in WRITTEN], [])
 
 
 class UsageTest(unittest.TestCase):
