@@ -1,5 +1,4 @@
-// Any bytes as a file of counts: every row is within its limits, every line that is none is one error, and reading
-// again says the same.
+// Any bytes as a file of counts: every row is within its limits and on a line of its own.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -20,15 +19,11 @@ void require(bool holds) {
 
 class Errors final : public files::StreamListener {
  public:
-  void on_error(core::DropReason reason, const core::Coordinates& where) override {
+  void on_error(core::DropReason, const core::Coordinates& where) override {
     require(where.line > last_line);
     last_line = where.line;
-    ++count;
-    bad_rows += reason == core::DropReason::kBadRow ? 1 : 0;
   }
   void on_unreadable(std::string_view, std::string_view) override { std::abort(); }
-  size_t count = 0;
-  size_t bad_rows = 0;
   uint32_t last_line = 0;
 };
 
@@ -40,17 +35,14 @@ void check(const files::CountRow& row) {
   require(row.error_code.size() <= core::kNameLengthMax);
 }
 
-std::string read(const std::string& path, Errors& errors) {
+void read(const std::string& path, Errors& errors) {
   files::CountsReader reader({{path, 0, false, {}}}, errors);
-  std::string all;
   uint32_t last_line = 1;
   for (files::CountRow row; reader.next(row);) {
     check(row);
     require(reader.where().line > last_line);
     last_line = reader.where().line;
-    all += std::to_string(row.minute.value) + ' ' + std::string(row.api.name) + ' ' + std::to_string(row.count) + '\n';
   }
-  return all;
 }
 
 }  // namespace
@@ -63,11 +55,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string scratch;
   if (files::CountRow row; files::parse_count_row({exact.data(), exact.size()}, scratch, row)) check(row);
 
-  // The input as it is, and as what follows the header.
-  for (const std::string& text : {std::string(input), std::string(files::kCountsHeader) + "\n" + std::string(input)}) {
-    Errors first;
-    Errors second;
-    require(read(fuzz::path_of(text), first) == read(fuzz::path_of(text), second) && first.count == second.count);
-  }
+  // Opening a file costs more than reading it: once, with the header unless the input brings one.
+  Errors errors;
+  const bool has_header = input.starts_with("minute") || input.starts_with("\x1f\x8b");
+  read(fuzz::path_of(has_header ? std::string(input) : std::string(files::kCountsHeader) + "\n" + std::string(input)),
+       errors);
   return 0;
 }
