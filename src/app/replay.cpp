@@ -159,6 +159,10 @@ int replay(const settings::Settings& settings, const ReplayArguments& arguments)
   files::Catalog catalog = files::find_inputs(arguments.paths);
   for (const auto& [path, reason] : catalog.unreadable)
     std::cerr << fmt::format("insightd: cannot read {}: {}\n", path, reason);
+  if (catalog.inputs.empty() && catalog.skipped > 0)
+    std::cerr
+        << "insightd: nothing to read: files end in .json, .jsonl, .ndjson, .log or .csv, or these with .gz or .zst; "
+           "give another as standard input (-).\n";
 
   if (is_input(arguments.output, catalog)) {
     std::cerr << fmt::format("insightd: {} is read and would be overwritten; give --output another file.\n",

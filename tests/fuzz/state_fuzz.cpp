@@ -1,9 +1,10 @@
 // The state topic's records, keys and values: the first byte splits the input in a key and a value. Whatever the
-// bytes, restoring ends; and what an API's record restores to has one persisted form.
+// bytes, restoring ends; and what an API's record restores to has one persisted form, and can be shown.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 
+#include "inspect/portrait.h"
 #include "partition/task.h"
 #include "state/api_state.h"
 
@@ -31,5 +32,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string twice;
   state::persist(again, twice);
   if (twice != persisted) std::abort();
+
+  const partition::PooledProfiles profiles;
+  if (inspect::portrait({&api, &profiles}, {.call_threshold = 5, .error_threshold = 5, .minutes = 2}).empty())
+    std::abort();
   return 0;
 }

@@ -77,6 +77,11 @@ class ReplayCommandTest(ReplayTest):
         self.assertEqual((run.output, run["records"]), (b"", 0))
         self.assertEqual(self.replay("-", stdin=b"")["records"], 0)
 
+    def test_files_with_other_endings_alone_are_nothing_to_read_and_it_says_so(self):
+        run = self.replay(self.write("trail.txt", log_file(steady(0.01))))
+        self.assertEqual((run["records"], run["files_skipped"]), (0, 1))
+        self.assertRegex(run.errors, r"^insightd: nothing to read: files end in \.json, .* give another as standard input")
+
     def test_bad_usage_is_two(self):
         for arguments in (
             [],
