@@ -23,6 +23,7 @@ using models::Profile;
 constexpr int kHourScale = 3;
 constexpr int kHoursPerWeek = 7 * 24;
 constexpr std::array<std::string_view, 7> kDays = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+constexpr double kCadenceMinutesMax = 365.0 * core::kMinutesPerDay;   // a damaged record may say anything
 constexpr double kUnlike = 0.05;   // of the highest hour: days that differ by less are shown as one
 
 // `name` in a column of its own, then the rest; further lines are indented alike.
@@ -124,7 +125,9 @@ void write_cadence(Lines& lines, const CountModel& model, Minute through) {
     return;
   }
   const double last = static_cast<double>(model.minutes_seen() - 1);
-  const Minute due = through + static_cast<int32_t>(std::lround(cadence.due() - last));
+  const Minute due =
+      through +
+      static_cast<int32_t>(std::lround(std::clamp(cadence.due() - last, -kCadenceMinutesMax, kCadenceMinutesMax)));
   lines.line("cadence",
              fmt::format("runs every {} (±{} min), {} calls a run (±{:.0f} %), {:.0f} % of {} runs on time; next at {}",
                          length_text(cadence.gap_minutes()), figure(std::round(10 * cadence.jitter_minutes()) / 10),

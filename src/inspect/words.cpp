@@ -45,7 +45,8 @@ std::string sparkline(std::span<const double> values, double top) {
   for (const double value : values) top = std::max(top, value);
   std::string line;
   for (const double value : values) {
-    const double share = top > 0 ? std::clamp(value / top, 0.0, 1.0) : 0.0;
+    const double ratio = value / top;
+    const double share = ratio > 0 ? std::min(ratio, 1.0) : 0.0;   // of what is no number, too
     line += kBlocks[std::min(kBlocks.size() - 1, static_cast<size_t>(share * static_cast<double>(kBlocks.size())))];
   }
   return line;

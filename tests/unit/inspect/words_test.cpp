@@ -36,6 +36,8 @@ TEST(Sparkline, RunsFromTheLowestToTheHighestBlock) {
   EXPECT_EQ(sparkline(std::array{0.0, 0.5, 1.0}), "▁▅█");
   EXPECT_EQ(sparkline(std::array{1.0}, 4.0), "▃");
   EXPECT_EQ(sparkline(std::array{0.0, 0.0}), "▁▁");
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  EXPECT_EQ(sparkline(std::array{kInfinity, 1.0, std::numeric_limits<double>::quiet_NaN()}), "▁▁▁");
 }
 
 TEST(Columns, LineUpByDisplayWidth) { EXPECT_EQ(columns({{"a", "b"}, {"ééé", "c"}}, 1), " a    b\n ééé  c\n"); }
