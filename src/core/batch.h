@@ -25,12 +25,14 @@ struct Origin {
   uint32_t partition = 0;
 };
 
-// What has been read of one input partition. Merged field by field: the larger, but `oldest`, the smaller.
+// What has been read of one input partition. Merged field by field: the larger; but of `oldest` the smaller, and
+// `unbroken_since` as progress::History says.
 struct PartitionProgress {
   uint32_t origin = 0;                       // index into Batch::origins
   int64_t next_offset = 0;                   // every offset below it was read
   std::optional<Timestamp> newest;           // newest event, capped by the clock and its Kafka timestamp
   std::optional<Timestamp> oldest;           // oldest event, selected or not
+  std::optional<Timestamp> unbroken_since;   // where the history that leads up to `newest` begins
   std::optional<Timestamp> caught_up_at;     // the clock before a query that showed nothing left
 };
 

@@ -1,6 +1,8 @@
 // What scoring says of one series and minute, in the words that detection needs.
 #pragma once
 
+#include <algorithm>
+
 #include "core/bytes.h"
 #include "core/insight.h"
 #include "core/time.h"
@@ -20,8 +22,8 @@ struct Verdict {
 };
 
 // When a series may open insights: by what it has seen of itself, not by a clock. It must be known: first
-// seen six hours ago, or two hours ago and active in most minutes since. From a day of the engine's history
-// on, an API never seen before is news as well.
+// seen six hours ago, or two hours ago and active in most minutes since; what was before the engine's history is
+// none. From a day of that history on, an API never seen before is news as well.
 struct Acquaintance {
   core::Minute first_seen = core::kNoMinute;   // first minute with a call
   int32_t active_minutes = 0;                  // minutes with a call, since
@@ -34,7 +36,7 @@ struct Acquaintance {
   bool armed(core::Minute now, int32_t history_minutes) const {
     if (history_minutes >= kNoveltyAfter) return true;
     if (first_seen == core::kNoMinute) return false;
-    const int32_t known_minutes = now - first_seen;
+    const int32_t known_minutes = std::min(now - first_seen, history_minutes);
     if (known_minutes >= kKnownAfter) return true;
     return known_minutes >= kSteadyAfter && active_minutes * 2 >= known_minutes;
   }

@@ -26,9 +26,9 @@ void Silence::persist(core::ByteWriter& out) const {
   for (const auto& [name, group] : groups_) {
     out.text(name.first);
     out.text(name.second);
-    out.zigzag(group.last_row.value);
+    core::write_minute(out, group.last_row);
     out.varint(group.missing.size());
-    for (const Minute minute : group.missing) out.zigzag(minute.value);
+    for (const Minute minute : group.missing) core::write_minute(out, minute);
   }
 }
 
@@ -38,9 +38,8 @@ bool Silence::restore(core::ByteReader& in) {
     std::string account(in.text());
     std::string region(in.text());
     Group& group = groups_[{std::move(account), std::move(region)}];
-    group.last_row = {static_cast<int32_t>(in.zigzag())};
-    for (size_t minutes = in.count(); minutes > 0 && in.ok(); --minutes)
-      group.missing.push_back({static_cast<int32_t>(in.zigzag())});
+    group.last_row = core::read_minute(in);
+    for (size_t minutes = in.count(); minutes > 0 && in.ok(); --minutes) group.missing.push_back(core::read_minute(in));
   }
   return in.ok();
 }

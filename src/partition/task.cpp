@@ -167,35 +167,35 @@ void Task::note_gaps(const core::Batch& batch) {
 // ---- closing minutes
 
 void Task::close_ready_minutes() {
-  begin_history();
+  note_history();
   const auto time = watermark_.time();
-  if (!time || closed_ == core::kNoMinute) return;
-  close_through(core::minute_of(*time) - 1);
+  if (!time || history_begin_ == core::kNoMinute) return;
+  const Minute last = core::minute_of(*time) - 1;
+  // Until the watermark has passed all that was heard of, what is older may still come and be on time.
+  if (closed_ != core::kNoMinute || last >= first_minute()) close_through(last);
 }
 
-void Task::begin_history() {
+void Task::note_history() {
   const auto oldest = watermark_.oldest();
   if (!oldest) return;
   const Minute begin = core::minute_of(*oldest);
-  if (history_begin_ == core::kNoMinute || begin < history_begin_) {
-    history_begin_ = begin;
-    // Minutes are judged by the history known when they close: a restore must not close them again.
-    if (closed_ != core::kNoMinute)
-      for (auto& [key, api] : apis_) mark_changed(*api, true);
-  }
-  // The first minute to close is known once the watermark is: what is older by then has been heard of.
-  if (closed_ == core::kNoMinute && watermark_.time()) begin_closing();
+  if (history_begin_ != core::kNoMinute && begin >= history_begin_) return;
+  history_begin_ = begin;
+  // Minutes are reported by the history known when they close: a restore must not close them again.
+  if (closed_ != core::kNoMinute) mark_all_changed();
 }
 
 // Progress covers the rows that came with it; but a row may come from an intake that has lost its partition
 // and no longer says so.
+Minute Task::first_minute() const {
+  return rows_at_.empty() ? history_begin_ : std::min(history_begin_, rows_at_.begin()->first);
+}
+
 void Task::begin_closing() {
-  closed_ = history_begin_ - 1;
-  if (!rows_at_.empty()) closed_ = std::min(closed_, rows_at_.begin()->first - 1);
-  for (auto& [key, api] : apis_) {
-    api->through = closed_;
-    mark_changed(*api, true);
-  }
+  known_since_ = first_minute();
+  closed_ = known_since_ - 1;
+  for (auto& [key, api] : apis_) api->through = closed_;
+  mark_all_changed();
 }
 
 void Task::close_through(Minute last) {
@@ -203,22 +203,49 @@ void Task::close_through(Minute last) {
     if (history_begin_ == core::kNoMinute) return;
     begin_closing();
   }
-  while (closed_ < last)
+  while (closed_ < last) {
+    if (closed_ + 1 == next_history()) begin_anew(closed_ + 1);
     if (!jump_silence(last)) close_minute(closed_ + 1);
+  }
 }
 
+// Where a history begins that those before do not count for; kNoMinute: nowhere ahead.
+Minute Task::next_history() const {
+  const auto& history = watermark_.history();
+  if (!history) return core::kNoMinute;
+  const Minute begin = core::minute_of(history->since);
+  return begin > closed_ ? begin : core::kNoMinute;
+}
+
+// What was before was too little, and is too long ago, to know anything by it.
+void Task::begin_anew(Minute begin) {
+  if (begin == known_since_) return;
+  known_since_ = begin;
+  newcomer_ = detect::CallSeries(models::CountModel{}, call_sensitivity_.lateness_minutes);
+  newcomer_rate_ = {};
+  newcomer_rate_bounds_ = detect::RateBounds(call_sensitivity_.lateness_minutes + 1);
+  mark_all_changed();   // a restore must not judge again, by this history, what was closed before it
+}
+
+// The end of what is walked if no further row comes.
+Minute Task::walked_through() const { return std::max(last_row_, known_since_) + kSilenceWalkedMinutes; }
+
+// Beyond what is walked only time goes on, and nothing of it is written. So that a restore knows what was walked and
+// what not, all APIs are written where the jump begins and where it ends.
 bool Task::jump_silence(Minute last) {
-  const Minute since = last_row_ == core::kNoMinute ? history_begin_ : last_row_;
-  if (closed_ - since < kSilenceWalkedMinutes) return false;
+  const Minute walked = walked_through();
+  if (closed_ < walked) return false;
+  Minute until = last;
   const auto next_row = rows_at_.upper_bound(closed_);
-  const Minute until = next_row == rows_at_.end() ? last : std::min(last, next_row->first - 1);
+  if (next_row != rows_at_.end()) until = std::min(until, next_row->first - 1);
+  if (const Minute next = next_history(); next != core::kNoMinute) until = std::min(until, next - 1);
+  if (closed_ == walked || until <= closed_) mark_all_changed();
   if (until <= closed_) return false;
   for (auto& [key, api] : apis_) {
     api->silent_expected = 0;
     api->through = until;
     if (api->calls) report(*api, *api->calls, api->calls->machine.skip(until), until);
     for (auto& track : api->errors) report(*api, track, track.machine.skip(until), until);
-    mark_changed(*api, false);
   }
   closed_ = until;
   return true;

@@ -117,10 +117,14 @@ class Task {
 
   // Closing minutes.
   void close_ready_minutes();
-  void begin_history();
+  void note_history();
   void begin_closing();
+  void begin_anew(core::Minute begin);
+  core::Minute next_history() const;
   void close_minute(core::Minute minute);
   bool in_gap(core::Minute minute) const;
+  core::Minute first_minute() const;
+  core::Minute walked_through() const;
   bool jump_silence(core::Minute last);
   void judge_silence(core::Minute minute);
   void close_newcomer(core::Minute minute, bool missing);
@@ -134,8 +138,7 @@ class Task {
   void report(ApiState& api, TrackType& track, detect::InsightMachine::Change change, core::Minute minute);
   void change_profiles(core::Minute first);
   void release(ApiState& api, core::Minute minute);
-  int32_t history_minutes(core::Minute minute) const { return minute - history_begin_; }
-  core::Minute history_begin() const { return history_begin_; }
+  int32_t history_minutes(core::Minute minute) const { return minute - known_since_; }
 
   // Early Starts.
   void judge_touched();
@@ -150,8 +153,8 @@ class Task {
   // Records.
   state::RecordError restore_meta(std::string_view bytes);
   void mark_changed(ApiState& api, bool decision);
+  void mark_all_changed();
   std::string persist_meta() const;
-  core::Minute oldest_unsaved_row() const;
   void find_rewind_offset();
 
   Options options_;
@@ -160,7 +163,8 @@ class Task {
 
   progress::Watermark watermark_;
   core::Minute closed_ = core::kNoMinute;
-  core::Minute history_begin_ = core::kNoMinute;
+  core::Minute history_begin_ = core::kNoMinute;   // oldest event: where baselines are reported from
+  core::Minute known_since_ = core::kNoMinute;     // first minute closed since history was last broken
   std::vector<core::MissingMinutes> gaps_;
   std::map<core::ApiKey, std::unique_ptr<ApiState>> apis_;
   Silence silence_;

@@ -19,6 +19,10 @@ constexpr int32_t kUnsavedMinutesMax = 5;
 
 void Task::mark_changed(ApiState& api, bool decision) { (decision ? changed_ : unsaved_).insert(api.key); }
 
+void Task::mark_all_changed() {
+  for (auto& [key, api] : apis_) mark_changed(*api, true);
+}
+
 Commit Task::collect(bool all) {
   Commit commit;
   for (const auto& key : unsaved_) {
@@ -66,14 +70,12 @@ std::string Task::persist_meta() const {
   out.varint(options_.partitions);
   out.zigzag(frontier_);
   out.zigzag(rewind_offset_);
-  out.zigzag(closed_.value);
-  out.zigzag(history_begin_.value);
-  out.zigzag(last_row_.value);
+  for (const Minute minute : {closed_, history_begin_, known_since_, last_row_}) core::write_minute(out, minute);
   watermark_.persist(out);
   out.varint(gaps_.size());
   for (const auto& gap : gaps_) {
-    out.zigzag(gap.first.value);
-    out.zigzag(gap.last.value);
+    core::write_minute(out, gap.first);
+    core::write_minute(out, gap.last);
   }
   silence_.persist(out);
   profiles_.persist(out);
@@ -92,19 +94,16 @@ RecordError Task::restore_meta(std::string_view bytes) {
   if (version != kMetaVersion) return RecordError::kDamaged;
   const bool ours = in.varint() == options_.partition && in.varint() == options_.partitions;
   if (!ours) return RecordError::kDamaged;
-  const auto read_minute = [&] { return Minute{static_cast<int32_t>(in.zigzag())}; };
   has_meta_ = true;
   gaps_.clear();
   watermark_ = progress::Watermark(options_.lateness);
   frontier_ = in.zigzag();
   rewind_offset_ = in.zigzag();
-  closed_ = read_minute();
-  history_begin_ = read_minute();
-  last_row_ = read_minute();
+  for (Minute* minute : {&closed_, &history_begin_, &known_since_, &last_row_}) *minute = core::read_minute(in);
   if (!watermark_.restore(in)) return RecordError::kDamaged;
   for (size_t n = in.count(); n > 0 && in.ok(); --n) {
-    const Minute first = read_minute();
-    gaps_.push_back({first, read_minute()});
+    const Minute first = core::read_minute(in);
+    gaps_.push_back({first, core::read_minute(in)});
   }
   if (!silence_.restore(in) || !profiles_.restore(in) || !newcomer_.restore(in, closed_)) return RecordError::kDamaged;
   std::string_view model = in.text();
@@ -137,6 +136,10 @@ void Task::finish_restore() {
   for (auto& [key, api] : apis_) {
     silence_.add(*api);
     const auto& group = silence_.group_of(key);
+    if (closed_ != core::kNoMinute && closed_ > walked_through()) {   // in a jump: no minute was closed
+      api->silent_expected = 0;
+      api->through = closed_;
+    }
     while (api->through < closed_) {
       const Minute minute = api->through + 1;
       if (minute <= group.last_row)

@@ -28,7 +28,10 @@ void Reading::on_event(uint32_t origin, Timestamp event_time, std::optional<Time
   entry.read_here = true;
   Timestamp capped = std::min(event_time, clock);
   if (kafka_time && kafka_time->time_since_epoch().count() > 0) capped = std::min(capped, *kafka_time);
-  if (!entry.newest || capped > *entry.newest) entry.newest = capped;
+  if (entry.history)
+    entry.history->join({capped, capped});
+  else
+    entry.history = {capped, capped};
   if (!entry.oldest || capped < *entry.oldest) entry.oldest = capped;
 }
 
@@ -59,8 +62,9 @@ void Reading::write_to(core::Batch& batch) const {
   for (uint32_t i = 0; i < entries_.size(); ++i) {
     const Entry& entry = entries_[i];
     batch.origins.push_back(entry.origin);
-    if (entry.read_here)
-      batch.progress.push_back({i, entry.next_offset, entry.newest, entry.oldest, entry.caught_up_at});
+    if (!entry.read_here) continue;
+    const auto since = entry.history ? std::optional(entry.history->since) : std::nullopt;
+    batch.progress.push_back({i, entry.next_offset, entry.newest(), entry.oldest, since, entry.caught_up_at});
   }
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/batch.h"
+#include "progress/history.h"
 
 namespace insight::progress {
 
@@ -37,7 +38,7 @@ class Reading {
   void forget(uint32_t origin);
 
   // The partition's time: its newest event; nothing before its first event.
-  std::optional<core::Timestamp> newest(uint32_t origin) const { return entries_[origin].newest; }
+  std::optional<core::Timestamp> newest(uint32_t origin) const { return entries_[origin].newest(); }
   std::optional<core::Timestamp> oldest(uint32_t origin) const { return entries_[origin].oldest; }
   int64_t next_offset(uint32_t origin) const { return entries_[origin].next_offset; }
 
@@ -49,9 +50,11 @@ class Reading {
     core::Origin origin;
     bool read_here = false;
     int64_t next_offset = 0;
-    std::optional<core::Timestamp> newest;
+    std::optional<History> history;
     std::optional<core::Timestamp> oldest;
     std::optional<core::Timestamp> caught_up_at;
+
+    std::optional<core::Timestamp> newest() const { return history ? std::optional(history->newest) : std::nullopt; }
   };
 
   std::vector<std::pair<std::string, uint32_t>> topics_;

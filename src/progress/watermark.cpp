@@ -25,14 +25,24 @@ void lower(std::optional<T>& kept, const std::optional<T>& given) {
   if (given && (!kept || *given < *kept)) kept = given;
 }
 
-void write_time(core::ByteWriter& out, const std::optional<Timestamp>& time) {
-  out.u8(time ? 1 : 0);
-  if (time) out.zigzag(time->time_since_epoch().count());
+void join(std::optional<History>& kept, const std::optional<History>& given) {
+  if (kept && given)
+    kept->join(*given);
+  else if (given)
+    kept = given;
 }
 
-std::optional<Timestamp> read_time(core::ByteReader& in) {
+void write_history(core::ByteWriter& out, const std::optional<History>& history) {
+  out.u8(history ? 1 : 0);
+  if (!history) return;
+  core::write_time(out, history->since);
+  core::write_time(out, history->newest);
+}
+
+std::optional<History> read_history(core::ByteReader& in) {
   if (in.u8() == 0) return std::nullopt;
-  return Timestamp(core::Duration(in.zigzag()));
+  const Timestamp since = core::read_time(in);
+  return History{since, core::read_time(in)};
 }
 
 }  // namespace
@@ -41,6 +51,7 @@ void Watermark::merge(const core::Batch& batch, Timestamp appended) {
   merge_topics(batch, appended);
   merge_partitions(batch, appended);
 
+  for (const auto& [name, partition] : partitions_) join(history_, partition.history);
   const auto newest_of_all = newest();
   if (!newest_of_all) return;
   std::optional<Timestamp> slowest;
@@ -83,7 +94,8 @@ void Watermark::merge_partitions(const core::Batch& batch, Timestamp appended) {
     if (at == partitions_.end()) continue;   // a partition beyond its topic's count: nothing waits for it
     Partition& partition = at->second;
     partition.next_offset = std::max(partition.next_offset, entry.next_offset);
-    if (raise(partition.newest, entry.newest)) partition.changed = appended;
+    if (entry.newest && (!partition.history || *entry.newest > partition.history->newest)) partition.changed = appended;
+    if (entry.newest) join(partition.history, History{entry.unbroken_since.value_or(*entry.newest), *entry.newest});
     lower(partition.oldest, entry.oldest);
     raise(partition.caught_up_at, entry.caught_up_at);
   }
@@ -92,14 +104,16 @@ void Watermark::merge_partitions(const core::Batch& batch, Timestamp appended) {
 std::optional<Timestamp> Watermark::time_of(const Partition& partition, Timestamp appended,
                                             Timestamp newest_of_all) const {
   const bool stands_still = appended - partition.changed >= kStandsStillAfter;
-  if (!partition.caught_up_at || !stands_still) return partition.newest;
+  const auto newest = partition.history ? std::optional(partition.history->newest) : std::nullopt;
+  if (!partition.caught_up_at || !stands_still) return newest;
   const Timestamp idle = std::min({*partition.caught_up_at, appended, newest_of_all});
-  return partition.newest ? std::max(*partition.newest, idle) : idle;
+  return newest ? std::max(*newest, idle) : idle;
 }
 
 std::optional<Timestamp> Watermark::newest() const {
   std::optional<Timestamp> all;
-  for (const auto& [name, partition] : partitions_) raise(all, partition.newest);
+  for (const auto& [name, partition] : partitions_)
+    if (partition.history) raise(all, std::optional(partition.history->newest));
   return all;
 }
 
@@ -119,19 +133,20 @@ void Watermark::persist(core::ByteWriter& out) const {
   for (const auto& [name, topic] : topics_) {
     out.text(name);
     out.varint(topic.partitions);
-    out.zigzag(topic.named.time_since_epoch().count());
+    core::write_time(out, topic.named);
   }
   out.varint(partitions_.size());
   for (const auto& [name, partition] : partitions_) {
     out.text(name.first);
     out.varint(name.second);
     out.zigzag(partition.next_offset);
-    write_time(out, partition.newest);
-    write_time(out, partition.oldest);
-    write_time(out, partition.caught_up_at);
-    out.zigzag(partition.changed.time_since_epoch().count());
+    write_history(out, partition.history);
+    core::write_optional_time(out, partition.oldest);
+    core::write_optional_time(out, partition.caught_up_at);
+    core::write_time(out, partition.changed);
   }
-  write_time(out, watermark_);
+  write_history(out, history_);
+  core::write_optional_time(out, watermark_);
 }
 
 bool Watermark::restore(core::ByteReader& in) {
@@ -139,7 +154,7 @@ bool Watermark::restore(core::ByteReader& in) {
     const std::string name(in.text());
     Topic topic;
     topic.partitions = static_cast<uint32_t>(in.varint_up_to(UINT32_MAX));
-    topic.named = Timestamp(core::Duration(in.zigzag()));
+    topic.named = core::read_time(in);
     topics_[name] = topic;
   }
   for (size_t n = in.count(); n > 0 && in.ok(); --n) {
@@ -147,13 +162,14 @@ bool Watermark::restore(core::ByteReader& in) {
     const auto index = static_cast<uint32_t>(in.varint_up_to(UINT32_MAX));
     Partition partition;
     partition.next_offset = in.zigzag();
-    partition.newest = read_time(in);
-    partition.oldest = read_time(in);
-    partition.caught_up_at = read_time(in);
-    partition.changed = Timestamp(core::Duration(in.zigzag()));
+    partition.history = read_history(in);
+    partition.oldest = core::read_optional_time(in);
+    partition.caught_up_at = core::read_optional_time(in);
+    partition.changed = core::read_time(in);
     partitions_[{name, index}] = partition;
   }
-  watermark_ = read_time(in);
+  history_ = read_history(in);
+  watermark_ = core::read_optional_time(in);
   return in.ok();
 }
 

@@ -10,6 +10,7 @@
 
 #include "core/batch.h"
 #include "core/bytes.h"
+#include "progress/history.h"
 
 namespace insight::progress {
 
@@ -27,8 +28,10 @@ class Watermark {
   std::optional<core::Timestamp> time() const { return watermark_; }
   // The newest event of any partition.
   std::optional<core::Timestamp> newest() const;
-  // The oldest event of any input partition: where the engine's history begins.
+  // The oldest event of any input partition.
   std::optional<core::Timestamp> oldest() const;
+  // All that was ever heard, of whatever input partitions: nothing before the first event anywhere.
+  const std::optional<History>& history() const { return history_; }
   // Whether an earlier batch said that this offset was read.
   bool covered(std::string_view topic, uint32_t partition, int64_t offset) const;
 
@@ -43,10 +46,10 @@ class Watermark {
   };
   struct Partition {
     int64_t next_offset = 0;
-    std::optional<core::Timestamp> newest;
+    std::optional<History> history;
     std::optional<core::Timestamp> oldest;
     std::optional<core::Timestamp> caught_up_at;
-    core::Timestamp changed;   // append time at which `newest` last changed or the partition was first named
+    core::Timestamp changed;   // append time at which the newest event last changed or the partition was first named
   };
   using Name = std::pair<std::string, uint32_t>;
 
@@ -58,6 +61,7 @@ class Watermark {
   core::Duration lateness_;
   std::map<std::string, Topic, std::less<>> topics_;
   std::map<Name, Partition> partitions_;   // of every topic named, heard of or not
+  std::optional<History> history_;
   std::optional<core::Timestamp> watermark_;
 };
 

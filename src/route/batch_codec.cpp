@@ -8,28 +8,13 @@ namespace {
 using core::Batch;
 using core::ByteReader;
 using core::ByteWriter;
-using core::Timestamp;
 
 constexpr uint8_t kMagic = 0xB5;
 constexpr uint8_t kFlagWeights = 1;
 // More partitions than Kafka can hold in a topic: a damaged batch.
 constexpr uint64_t kTopicPartitionsMax = 1 << 20;
-// Milliseconds: the end of the year 9999.
-constexpr int64_t kTimeMax = 253'402'300'800'000;
 // A row takes at least 12 bytes: its id and one byte in each other column.
 constexpr size_t kRowBytesMin = 12;
-
-void write_time(ByteWriter& out, const std::optional<Timestamp>& time) {
-  out.u8(time ? 1 : 0);
-  if (time) out.zigzag(time->time_since_epoch().count());
-}
-
-std::optional<Timestamp> read_time(ByteReader& in) {
-  if (in.u8() == 0) return std::nullopt;
-  const int64_t ms = in.zigzag();
-  if (ms < -kTimeMax || ms > kTimeMax) in.fail();
-  return Timestamp(core::Duration(ms));
-}
 
 void write_progress(ByteWriter& out, const Batch& batch) {
   out.varint(batch.topics.size());
@@ -46,14 +31,15 @@ void write_progress(ByteWriter& out, const Batch& batch) {
   for (const auto& entry : batch.progress) {
     out.varint(entry.origin);
     out.zigzag(entry.next_offset);
-    write_time(out, entry.newest);
-    write_time(out, entry.oldest);
-    write_time(out, entry.caught_up_at);
+    core::write_optional_time(out, entry.newest);
+    core::write_optional_time(out, entry.oldest);
+    core::write_optional_time(out, entry.unbroken_since);
+    core::write_optional_time(out, entry.caught_up_at);
   }
   out.varint(batch.missing.size());
   for (const auto& range : batch.missing) {
-    out.zigzag(range.first.value);
-    out.zigzag(range.last.value);
+    core::write_minute(out, range.first);
+    core::write_minute(out, range.last);
   }
 }
 
@@ -74,14 +60,15 @@ void read_progress(ByteReader& in, Batch& batch) {
     entry.origin = static_cast<uint32_t>(in.varint());
     if (entry.origin >= batch.origins.size()) return in.fail();
     entry.next_offset = in.zigzag();
-    entry.newest = read_time(in);
-    entry.oldest = read_time(in);
-    entry.caught_up_at = read_time(in);
+    entry.newest = core::read_optional_time(in);
+    entry.oldest = core::read_optional_time(in);
+    entry.unbroken_since = core::read_optional_time(in);
+    entry.caught_up_at = core::read_optional_time(in);
     batch.progress.push_back(entry);
   }
   for (size_t n = in.count(); n > 0 && in.ok(); --n) {
-    const core::Minute first{static_cast<int32_t>(in.zigzag())};
-    const core::Minute last{static_cast<int32_t>(in.zigzag())};
+    const core::Minute first = core::read_minute(in);
+    const core::Minute last = core::read_minute(in);
     if (last < first) return in.fail();
     batch.missing.push_back({first, last});
   }

@@ -28,7 +28,8 @@ void fill(route::BatchBuilder& builder, int64_t apis, int64_t rows, int32_t minu
   batch.topics.push_back({"audit-events", 1});
   batch.origins.push_back({0, 0});
   const auto newest = core::start_of({kFirstMinute + minute});
-  batch.progress.push_back({0, int64_t{minute} * rows, newest, core::start_of({kFirstMinute}), std::nullopt});
+  batch.progress.push_back({0, int64_t{minute} * rows, newest, core::start_of({kFirstMinute}),
+                            core::start_of({kFirstMinute}), std::nullopt});
   for (int64_t i = 0; i < rows; ++i) {
     state = state * 6364136223846793005ULL + 1442695040888963407ULL;
     const std::string name = "Operation" + std::to_string(i % apis);

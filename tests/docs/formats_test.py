@@ -53,7 +53,7 @@ def read_batch(data):
     batch = {"head": tuple(at.take(3)), "partitions": at.varint()}
     batch["topics"] = at.list_of(at.text, at.varint)
     batch["origins"] = at.list_of(at.varint, at.varint)
-    batch["progress"] = at.list_of(at.varint, at.zigzag, at.time, at.time, at.time)
+    batch["progress"] = at.list_of(at.varint, at.zigzag, *[at.time] * 4)
     batch["missing"] = at.list_of(at.zigzag, at.zigzag)
     strings = [text for text, in at.list_of(at.text)]
     batch["first string"] = strings[0]
@@ -94,7 +94,7 @@ class BatchTest(unittest.TestCase):
             "partitions": 12,
             "topics": [("audit-events", 4), ("more", 300)],
             "origins": [(0, 3), (1, 200)],
-            "progress": [(0, 1042, 1733935927000, 1733900000500, None), (1, -1, None, None, 1733935930123)],
+            "progress": [(0, 1042, 1733935927000, 1733900000500, 1733900000700, None), (1, -1, None, None, None, 1733935930123)],
             "missing": [(28898000, 28898009), (-5, -5)],
             "first string": "",
             "apis": [(1, *api), (0, *api)],

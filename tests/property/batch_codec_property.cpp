@@ -29,8 +29,8 @@ void fill_progress(Batch& batch, const std::vector<std::string>& texts) {
   for (size_t i = 0; i < 1 + below(3); ++i) batch.topics.push_back({texts[below(texts.size())], below(1000)});
   for (size_t i = 0; i < 1 + below(4); ++i) batch.origins.push_back({below(batch.topics.size()), below(1000)});
   for (size_t i = 0; i < below(4); ++i)
-    batch.progress.push_back(
-        {below(batch.origins.size()), *rc::gen::arbitrary<int64_t>(), some_time(), some_time(), some_time()});
+    batch.progress.push_back({below(batch.origins.size()), *rc::gen::arbitrary<int64_t>(), some_time(), some_time(),
+                              some_time(), some_time()});
   for (size_t i = 0; i < below(3); ++i) {
     const int32_t first = *rc::gen::inRange(-1'000'000, 1'000'000);
     batch.missing.push_back({{first}, {first + static_cast<int32_t>(below(1000))}});
@@ -81,6 +81,7 @@ RC_GTEST_PROP(BatchCodecProperty, decodes_what_was_encoded, ()) {
   for (size_t i = 0; i < one.progress.size(); ++i) {
     RC_ASSERT(other.progress[i].next_offset == one.progress[i].next_offset);
     RC_ASSERT(other.progress[i].newest == one.progress[i].newest && other.progress[i].oldest == one.progress[i].oldest);
+    RC_ASSERT(other.progress[i].unbroken_since == one.progress[i].unbroken_since);
     RC_ASSERT(other.progress[i].caught_up_at == one.progress[i].caught_up_at);
   }
   RC_ASSERT(other.rows.size() == one.rows.size());

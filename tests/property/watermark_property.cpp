@@ -32,7 +32,7 @@ struct Statement {
     batch.topics.push_back({"events", kPartitions});
     if (second_topic || all_topics) batch.topics.push_back({"others", kPartitions});
     batch.origins.push_back({second_topic ? 1u : 0u, partition});
-    batch.progress.push_back({0, next_offset, newest, oldest, caught_up_at});
+    batch.progress.push_back({0, next_offset, newest, oldest, oldest, caught_up_at});
     return batch;
   }
 };

@@ -34,6 +34,21 @@ TEST(Bytes, read_back_what_was_written) {
   EXPECT_TRUE(in.ok() && in.at_end());
 }
 
+TEST(Bytes, times_and_minutes_beyond_what_can_be_reckoned_with_are_damage) {
+  const auto read = [](int64_t value, auto&& reader) {
+    std::string bytes;
+    ByteWriter(bytes).zigzag(value);
+    ByteReader in(bytes);
+    static_cast<void>(reader(in));
+    return in.ok();
+  };
+  for (const int64_t ms : {kTimeMaxMs, -kTimeMaxMs, int64_t{0}}) EXPECT_TRUE(read(ms, read_time)) << ms;
+  for (const int64_t ms : {kTimeMaxMs + 1, -kTimeMaxMs - 1, INT64_MIN}) EXPECT_FALSE(read(ms, read_time)) << ms;
+  for (const int64_t m : {int64_t{kMinuteMax}, int64_t{kNoMinute.value}}) EXPECT_TRUE(read(m, read_minute)) << m;
+  for (const int64_t m : {int64_t{kMinuteMax} + 1, int64_t{INT32_MIN} + 1, INT64_MAX})
+    EXPECT_FALSE(read(m, read_minute)) << m;
+}
+
 TEST(Bytes, are_little_endian_and_small_numbers_are_short) {
   std::string bytes;
   ByteWriter out(bytes);

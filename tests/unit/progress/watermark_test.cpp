@@ -29,7 +29,7 @@ Batch batch_of(uint32_t partitions, std::initializer_list<Said> said, std::strin
   batch.topics.push_back({topic, partitions});
   for (const Said& entry : said) {
     batch.progress.push_back({static_cast<uint32_t>(batch.origins.size()), entry.next_offset, entry.newest,
-                              entry.newest, entry.caught_up_at});
+                              entry.newest, entry.newest, entry.caught_up_at});
     batch.origins.push_back({0, entry.partition});
   }
   return batch;
@@ -112,6 +112,62 @@ TEST(Watermark, knows_which_offsets_were_read) {
   EXPECT_FALSE(mark.covered("events", 0, 7));
   EXPECT_FALSE(mark.covered("events", 1, 0));
   EXPECT_FALSE(mark.covered("others", 0, 0));
+}
+
+TEST(Watermark, takes_no_state_whose_times_no_clock_can_say) {
+  const auto restored = [](int64_t named_ms) {
+    std::string bytes;
+    core::ByteWriter out(bytes);
+    out.varint(1);   // topics
+    out.text("events");
+    out.varint(1);
+    out.zigzag(named_ms);
+    out.varint(0);   // partitions
+    for (int i = 0; i < 2; ++i) out.u8(0);
+    core::ByteReader in(bytes);
+    return Watermark(kLateness).restore(in) && in.at_end();
+  };
+  EXPECT_TRUE(restored(1'733'900'000'000));
+  EXPECT_FALSE(restored(INT64_MAX));
+  EXPECT_FALSE(restored(INT64_MIN));
+}
+
+History days(int first, int last) {
+  const Timestamp begin(std::chrono::days(19'000));
+  return {begin + std::chrono::days(first), begin + std::chrono::days(last)};
+}
+
+// In both orders.
+int first_day_of(const History& one, const History& other) {
+  History ab = one;
+  ab.join(other);
+  History ba = other;
+  ba.join(one);
+  EXPECT_EQ(ab.since, ba.since);
+  EXPECT_EQ(ab.newest, ba.newest);
+  EXPECT_EQ(ab.newest, std::max(one.newest, other.newest));
+  return static_cast<int>((ab.since - days(0, 0).since) / std::chrono::days(1));
+}
+
+TEST(History, goes_through_breaks_of_eight_days) {
+  EXPECT_EQ(first_day_of(days(0, 0), days(8, 9)), 0);
+  EXPECT_EQ(first_day_of(days(0, 5), days(3, 4)), 0);
+}
+
+TEST(History, begins_anew_after_a_longer_break_unless_it_was_longer_than_that) {
+  EXPECT_EQ(first_day_of(days(0, 0), days(9, 10)), 9);
+  EXPECT_EQ(first_day_of(days(0, 5), days(14, 15)), 14);
+  EXPECT_EQ(first_day_of(days(0, 10), days(20, 21)), 0);
+  EXPECT_EQ(first_day_of(days(-18'000, -17'980), days(0, 1)), 0);
+}
+
+TEST(Watermark, keeps_the_history_of_a_topic_that_is_forgotten) {
+  Watermark mark(kLateness);
+  EXPECT_FALSE(mark.history().has_value());
+  mark.merge(batch_of(1, {{0, at(0), {}, 1}}, "gone"), at(0));
+  for (const int second : {300, 600, 900}) mark.merge(batch_of(1, {{0, at(second), {}, 1}}), at(second));
+  EXPECT_FALSE(mark.covered("gone", 0, 0));
+  EXPECT_EQ(mark.history()->since, at(0));
 }
 
 TEST(Reading, caps_an_event_by_the_clock_and_by_its_kafka_time) {
