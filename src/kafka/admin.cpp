@@ -42,6 +42,8 @@ TopicDescription to_description(const rd_kafka_TopicDescription_t* topic) {
   size_t partitions = 0;
   const auto** infos = rd_kafka_TopicDescription_partitions(topic, &partitions);
   description.exists = true;
+  if (const rd_kafka_Uuid_t* id = rd_kafka_TopicDescription_topic_id(topic))
+    description.id = rd_kafka_Uuid_base64str(id);
   description.partitions = static_cast<int32_t>(partitions);
   for (size_t i = 0; i < partitions; ++i) {
     size_t replicas = 0;
@@ -54,28 +56,13 @@ TopicDescription to_description(const rd_kafka_TopicDescription_t* topic) {
 
 }  // namespace
 
-struct AdminCallbacks {
-  static void log(const rd_kafka_t* handle, int level, const char* facility, const char* text) {
-    forward_log(static_cast<Admin*>(rd_kafka_opaque(handle))->log_, level, facility, text);
-  }
-  static void error(rd_kafka_t* handle, int code, const char* reason, void* opaque) {
-    auto& self = *static_cast<Admin*>(opaque);
-    forward_error(handle, code, reason, self.health_, self.log_);
-  }
-};
-
 // A consumer's handle, because its metadata requests never make the broker create a topic.
 Result<std::unique_ptr<Admin>> Admin::create(const ClientOptions& options) {
   Result<Conf> conf = make_conf(options, {}, {});
   if (!conf) return {{}, std::move(conf.error)};
   std::unique_ptr<Admin> self(new Admin());
-  self->log_ = options.log;
-  rd_kafka_conf_set_opaque(conf->get(), self.get());
-  rd_kafka_conf_set_log_cb(conf->get(), &AdminCallbacks::log);
-  rd_kafka_conf_set_error_cb(conf->get(), &AdminCallbacks::error);
-  Result<rd_kafka_t*> handle = make_client(RD_KAFKA_CONSUMER, std::move(*conf));
-  if (!handle) return {{}, std::move(handle.error)};
-  self->handle_ = *handle;
+  if (Error error = ClientEvents::open(*self, RD_KAFKA_CONSUMER, options.log, std::move(*conf)))
+    return {{}, std::move(error)};
   return {std::move(self), {}};
 }
 

@@ -154,19 +154,20 @@ Result<Conf> make_conf(const ClientOptions& options, const Properties& defaults,
   return {std::move(conf), {}};
 }
 
-Result<rd_kafka_t*> make_client(rd_kafka_type_t type, Conf conf) {
+Error ClientEvents::open(Client& client, rd_kafka_type_t type, const LogHandler& log, Conf conf) {
+  client.log_ = log;
+  rd_kafka_conf_set_opaque(conf.get(), &client);
+  rd_kafka_conf_set_log_cb(conf.get(), &ClientEvents::log);
+  rd_kafka_conf_set_error_cb(conf.get(), &ClientEvents::error);
   char reason[512];
-  rd_kafka_t* handle = rd_kafka_new(type, conf.get(), reason, sizeof reason);
-  if (handle == nullptr) return {{}, make_error(rd_kafka_last_error(), reason)};
-  static_cast<void>(conf.release());  // owned by the client from here on
-  return {handle, {}};
+  client.handle_ = rd_kafka_new(type, conf.get(), reason, sizeof reason);
+  if (client.handle_ == nullptr) return make_error(rd_kafka_last_error(), reason);
+  static_cast<void>(conf.release());  // owned by the handle from here on
+  return {};
 }
 
-void log_line(const LogHandler& log, LogLevel level, const std::string& text) {
-  if (log) log(level, text);
-}
-
-void forward_log(const LogHandler& log, int level, const char* facility, const char* text) {
+void ClientEvents::log(const rd_kafka_t* handle, int level, const char* facility, const char* text) {
+  const LogHandler& log = static_cast<const Client*>(rd_kafka_opaque(handle))->log_;
   if (!log) return;
   if (std::string_view(facility) == "CONFWARN" &&
       std::string_view(text).find("will be ignored by this") != std::string_view::npos) {
@@ -175,12 +176,16 @@ void forward_log(const LogHandler& log, int level, const char* facility, const c
   log(to_level(level), fmt::format("{}: {}", facility, text));
 }
 
-void forward_error(rd_kafka_t* handle, int code, const char* reason, Health& health, const LogHandler& log) {
+void ClientEvents::error(rd_kafka_t* handle, int code, const char* reason, void* opaque) {
+  auto& client = *static_cast<Client*>(opaque);
   const auto err = static_cast<rd_kafka_resp_err_t>(code);
-  const Error error =
-      make_client_error(handle, err == RD_KAFKA_RESP_ERR__FATAL ? RD_KAFKA_RESP_ERR__FATAL : err, reason);
-  health.note_error(error, err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN);
-  log_line(log, error.fatal ? LogLevel::kError : LogLevel::kWarning, to_string(error));
+  const Error error = make_client_error(handle, err, reason);
+  client.health_.note_error(error, err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN);
+  log_line(client.log_, error.fatal ? LogLevel::kError : LogLevel::kWarning, to_string(error));
+}
+
+void log_line(const LogHandler& log, LogLevel level, const std::string& text) {
+  if (log) log(level, text);
 }
 
 int to_timeout(Milliseconds timeout) {

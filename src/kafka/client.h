@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+struct rd_kafka_s;
+
 namespace insight::kafka {
 
 // librdkafka's configuration properties by name.
@@ -91,6 +93,26 @@ class Health {
  private:
   mutable std::mutex mutex_;
   Snapshot state_;
+};
+
+// What every client has: a handle of librdkafka whose log lines and error events come here. Not for itself.
+class Client {
+ public:
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  const Health& health() const { return health_; }
+
+ protected:
+  Client() = default;
+  ~Client() = default;
+
+  LogHandler log_;
+  Health health_;
+  rd_kafka_s* handle_ = nullptr;
+
+ private:
+  friend struct ClientEvents;
 };
 
 }  // namespace insight::kafka

@@ -13,19 +13,12 @@ constexpr Milliseconds kAbandonDeadline{2000};
 
 // What librdkafka calls back, on the thread that polls (log_cb: on any).
 struct Consumer::Callbacks {
-  static void log(const rd_kafka_t* handle, int level, const char* facility, const char* text) {
-    forward_log(static_cast<Consumer*>(rd_kafka_opaque(handle))->log_, level, facility, text);
-  }
-  static void error(rd_kafka_t* handle, int code, const char* reason, void* opaque) {
-    auto& self = *static_cast<Consumer*>(opaque);
-    forward_error(handle, code, reason, self.health_, self.log_);
-  }
   static void rebalance(rd_kafka_t*, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* partitions,
                         void* opaque) {
-    static_cast<Consumer*>(opaque)->handle_rebalance(code, partitions);
+    static_cast<Consumer*>(static_cast<Client*>(opaque))->handle_rebalance(code, partitions);
   }
   static void commit(rd_kafka_t*, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* offsets, void* opaque) {
-    auto& self = *static_cast<Consumer*>(opaque);
+    auto& self = *static_cast<Consumer*>(static_cast<Client*>(opaque));
     if (!self.on_commit_ || offsets == nullptr) return;
     Error error = code == 0 ? first_error(*offsets) : make_error(code);
     if (!error) self.health_.note_answer();
@@ -50,15 +43,10 @@ Result<std::unique_ptr<Consumer>> Consumer::create(const Options& options) {
   if (!conf) return {{}, std::move(conf.error)};
 
   std::unique_ptr<Consumer> self(new Consumer());
-  self->log_ = options.client.log;
-  rd_kafka_conf_set_opaque(conf->get(), self.get());
-  rd_kafka_conf_set_log_cb(conf->get(), &Callbacks::log);
-  rd_kafka_conf_set_error_cb(conf->get(), &Callbacks::error);
   rd_kafka_conf_set_rebalance_cb(conf->get(), &Callbacks::rebalance);
   rd_kafka_conf_set_offset_commit_cb(conf->get(), &Callbacks::commit);
-  Result<rd_kafka_t*> handle = make_client(RD_KAFKA_CONSUMER, std::move(*conf));
-  if (!handle) return {{}, std::move(handle.error)};
-  self->handle_ = *handle;
+  if (Error error = ClientEvents::open(*self, RD_KAFKA_CONSUMER, options.client.log, std::move(*conf)))
+    return {{}, std::move(error)};
   rd_kafka_poll_set_consumer(self->handle_);
   self->queue_ = rd_kafka_queue_get_consumer(self->handle_);
   return {std::move(self), {}};

@@ -76,7 +76,7 @@ class GroupMetadata {
 // health() may be called from others. Offsets are the caller's: nothing is stored or committed by itself. Fixed:
 // enable.auto.commit=false, enable.auto.offset.store=false, a rebalance callback. Defaults:
 // session.timeout.ms=10000, heartbeat.interval.ms=3000, partition.assignment.strategy=cooperative-sticky.
-class Consumer {
+class Consumer : public Client {
  public:
   struct Options {
     ClientOptions client;   // isolation.level and auto.offset.reset go into client.properties
@@ -86,8 +86,6 @@ class Consumer {
   static Result<std::unique_ptr<Consumer>> create(const Options& options);
   // Without close(): leaves the group without telling the handler; waits two seconds at most.
   ~Consumer();
-  Consumer(const Consumer&) = delete;
-  Consumer& operator=(const Consumer&) = delete;
 
   // Joins the group for `topics`. `handler` is borrowed and outlives the consumer.
   Error subscribe(const std::vector<std::string>& topics, RebalanceHandler& handler);
@@ -154,8 +152,6 @@ class Consumer {
   // Leaves the group: serves the revocation (on_revoked) and waits for the broker, at most `deadline`. Idempotent.
   Error close(Milliseconds deadline);
 
-  const Health& health() const { return health_; }
-
  private:
   using MessageCall = bool (*)(void*, const Message&);
   struct Callbacks;
@@ -171,11 +167,8 @@ class Consumer {
   void drop_held(const std::vector<TopicPartition>& partitions);
   void destroy(bool closed);
 
-  LogHandler log_;
-  Health health_;
   std::function<void(const Error&, const std::vector<TopicPartitionOffset>&)> on_commit_;
   RebalanceHandler* handler_ = nullptr;
-  rd_kafka_s* handle_ = nullptr;
   rd_kafka_queue_s* queue_ = nullptr;
   std::deque<rd_kafka_message_s*> held_;  // fetched, not yet handed over
   std::vector<rd_kafka_message_s*> fetched_;  // scratch of consume()

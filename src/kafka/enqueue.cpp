@@ -57,4 +57,10 @@ Error enqueue(rd_kafka_t* handle, const Record& record, uint64_t tag) {
   return error;
 }
 
+void drop_and_destroy(rd_kafka_t* handle) {
+  if (handle == nullptr) return;
+  rd_kafka_purge(handle, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING);
+  rd_kafka_destroy(handle);
+}
+
 }  // namespace insight::kafka

@@ -30,15 +30,21 @@ Error make_client_error(rd_kafka_t* handle, rd_kafka_resp_err_t code, const char
 
 // Properties in the order of their authority: defaults, the operator's, fixed.
 Result<Conf> make_conf(const ClientOptions& options, const Properties& defaults, const Properties& fixed);
-// Makes the client; `conf` is consumed. The opaque set in it must outlive the client.
-Result<rd_kafka_t*> make_client(rd_kafka_type_t type, Conf conf);
 
-// Hands one library log line on, without the lines that say a producer's property does not concern a consumer (all
-// clients get the same properties).
-void forward_log(const LogHandler& log, int level, const char* facility, const char* text);
+// What librdkafka calls back of every client, on the thread that polls (log: on any).
+struct ClientEvents {
+  // Makes the handle of `client`, which must stay where it is as long as that lives; the opaque of further callbacks
+  // set in `conf` is the Client.
+  static Error open(Client& client, rd_kafka_type_t type, const LogHandler& log, Conf conf);
+
+ private:
+  // Hands one library log line on, without the lines that say a producer's property does not concern a consumer (all
+  // clients get the same properties).
+  static void log(const rd_kafka_t* handle, int level, const char* facility, const char* text);
+  // Notes an error event in the client's health and logs it.
+  static void error(rd_kafka_t* handle, int code, const char* reason, void* opaque);
+};
 void log_line(const LogHandler& log, LogLevel level, const std::string& text);
-// Notes an error event in `health` and logs it.
-void forward_error(rd_kafka_t* handle, int code, const char* reason, Health& health, const LogHandler& log);
 
 PartitionList to_list(const std::vector<TopicPartition>& partitions);
 PartitionList to_list(const std::vector<TopicPartitionOffset>& offsets);

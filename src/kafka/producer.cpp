@@ -5,15 +5,8 @@
 namespace insight::kafka {
 
 struct Producer::Callbacks {
-  static void log(const rd_kafka_t* handle, int level, const char* facility, const char* text) {
-    forward_log(static_cast<Producer*>(rd_kafka_opaque(handle))->log_, level, facility, text);
-  }
-  static void error(rd_kafka_t* handle, int code, const char* reason, void* opaque) {
-    auto& self = *static_cast<Producer*>(opaque);
-    forward_error(handle, code, reason, self.health_, self.log_);
-  }
   static void delivery(rd_kafka_t* handle, const rd_kafka_message_t* message, void* opaque) {
-    auto& self = *static_cast<Producer*>(opaque);
+    auto& self = *static_cast<Producer*>(static_cast<Client*>(opaque));
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       ++self.delivered_;
       self.health_.note_answer();
@@ -32,23 +25,14 @@ Result<std::unique_ptr<Producer>> Producer::create(const ClientOptions& options,
   if (!conf) return {{}, std::move(conf.error)};
 
   std::unique_ptr<Producer> self(new Producer());
-  self->log_ = options.log;
   self->on_delivery_ = on_delivery ? std::move(on_delivery) : [](uint64_t, const Error&) {};
-  rd_kafka_conf_set_opaque(conf->get(), self.get());
-  rd_kafka_conf_set_log_cb(conf->get(), &Callbacks::log);
-  rd_kafka_conf_set_error_cb(conf->get(), &Callbacks::error);
   rd_kafka_conf_set_dr_msg_cb(conf->get(), &Callbacks::delivery);
-  Result<rd_kafka_t*> handle = make_client(RD_KAFKA_PRODUCER, std::move(*conf));
-  if (!handle) return {{}, std::move(handle.error)};
-  self->handle_ = *handle;
+  if (Error error = ClientEvents::open(*self, RD_KAFKA_PRODUCER, options.log, std::move(*conf)))
+    return {{}, std::move(error)};
   return {std::move(self), {}};
 }
 
-Producer::~Producer() {
-  if (handle_ == nullptr) return;
-  rd_kafka_purge(handle_, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING);
-  rd_kafka_destroy(handle_);
-}
+Producer::~Producer() { drop_and_destroy(handle_); }
 
 Produced Producer::produce(const Record& record, uint64_t tag, Error* why) {
   Error error = enqueue(handle_, record, tag);

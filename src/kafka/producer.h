@@ -31,13 +31,11 @@ using DeliveryHandler = std::function<void(uint64_t tag, const Error& error)>;
 // Delivers every record once and in order per partition, or says that it could not. One thread owns it. Fixed:
 // enable.idempotence=true. Default: message.timeout.ms=0 (a record is never given up for its age: a gap that later
 // records overtake would be worse than waiting). After any delivery failure the order is broken: destroy it.
-class Producer {
+class Producer : public Client {
  public:
   static Result<std::unique_ptr<Producer>> create(const ClientOptions& options, DeliveryHandler on_delivery);
   // Drops what is still queued (without reports); waits for nothing.
   ~Producer();
-  Producer(const Producer&) = delete;
-  Producer& operator=(const Producer&) = delete;
 
   Produced produce(const Record& record, uint64_t tag, Error* why = nullptr);
   // Serves delivery reports and errors. Returns how many events were served.
@@ -52,16 +50,11 @@ class Producer {
   uint64_t delivered() const { return delivered_; }
   uint64_t failed() const { return failed_; }
 
-  const Health& health() const { return health_; }
-
  private:
   struct Callbacks;
   Producer() = default;
 
-  LogHandler log_;
-  Health health_;
   DeliveryHandler on_delivery_;
-  rd_kafka_s* handle_ = nullptr;
   uint64_t queued_ = 0;
   uint64_t delivered_ = 0;
   uint64_t failed_ = 0;
@@ -90,14 +83,12 @@ struct TransactionResult {
 // One transaction at a time: begin, produce..., send_offsets, commit; or abort. One thread owns it. Fixed:
 // transactional.id, enable.idempotence. Default: transaction.timeout.ms=10000. What librdkafka calls retriable is
 // retried inside, until the call's timeout.
-class TransactionalProducer {
+class TransactionalProducer : public Client {
  public:
   static Result<std::unique_ptr<TransactionalProducer>> create(const ClientOptions& options,
                                                                const std::string& transactional_id);
   // An open transaction is left to the broker's timeout, or to the next init_transactions with the same id.
   ~TransactionalProducer();
-  TransactionalProducer(const TransactionalProducer&) = delete;
-  TransactionalProducer& operator=(const TransactionalProducer&) = delete;
 
   // Once, before anything else: fences older producers of the same id and ends their transactions.
   TransactionResult init_transactions(Milliseconds timeout);
@@ -116,7 +107,6 @@ class TransactionalProducer {
   void poll();
 
   bool in_transaction() const { return open_; }
-  const Health& health() const { return health_; }
 
  private:
   struct Callbacks;
@@ -124,9 +114,6 @@ class TransactionalProducer {
   template <class Call>
   TransactionResult retry(Milliseconds timeout, Outcome time_up, Call&& call);
 
-  LogHandler log_;
-  Health health_;
-  rd_kafka_s* handle_ = nullptr;
   Error delivery_failure_;   // of the open transaction
   bool open_ = false;
 };

@@ -7,8 +7,6 @@
 
 #include "kafka/client.h"
 
-struct rd_kafka_s;
-
 namespace insight::kafka {
 
 constexpr int64_t kOffsetBeginning = -2;
@@ -45,16 +43,15 @@ struct TopicDescription {
   bool exists = false;
   int32_t partitions = 0;
   int32_t replication = 0;   // of the partition that has the fewest replicas
+  std::string id;            // another one after it was deleted and made anew; empty: the broker gives none
 };
 
 // The administrator's side of a cluster. Every call blocks up to its timeout. Thread-safe. Never makes a topic by
 // merely naming it (the broker's auto-create is not asked for).
-class Admin {
+class Admin : public Client {
  public:
   static Result<std::unique_ptr<Admin>> create(const ClientOptions& options);
   ~Admin();
-  Admin(const Admin&) = delete;
-  Admin& operator=(const Admin&) = delete;
 
   struct Ensured {
     bool created = false;    // false: it was there before
@@ -83,16 +80,9 @@ class Admin {
 
   Error delete_topic(const std::string& topic, Milliseconds timeout);
 
-  const Health& health() const { return health_; }
-
  private:
-  friend struct AdminCallbacks;
   Admin() = default;
   void note(const Error& error);
-
-  LogHandler log_;
-  Health health_;
-  rd_kafka_s* handle_ = nullptr;
 };
 
 }  // namespace insight::kafka

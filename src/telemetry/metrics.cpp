@@ -12,6 +12,7 @@ namespace insight::telemetry {
 namespace {
 
 using prometheus::Counter;
+using prometheus::Family;
 using prometheus::Gauge;
 using prometheus::Histogram;
 using prometheus::Labels;
@@ -29,22 +30,26 @@ const Histogram::BucketBoundaries kLatencySeconds = {0.5, 1,   2.5, 5,    10,   
 
 double seconds(core::Duration duration) { return static_cast<double>(duration.count()) / 1000.0; }
 
+Family<Counter>& counters(Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
+}
 Counter& counter(Registry& registry, const char* name, const char* help) {
-  return prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add({});
+  return counters(registry, name, help).Add({});
 }
 
-Gauge& gauge(Registry& registry, const char* name, const char* help) {
-  return prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add({});
+Family<Gauge>& gauges(Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildGauge().Name(name).Help(help).Register(registry);
 }
+Gauge& gauge(Registry& registry, const char* name, const char* help) { return gauges(registry, name, help).Add({}); }
 
 Histogram& histogram(Registry& registry, const char* name, const char* help,
                      const Histogram::BucketBoundaries& bounds) {
   return prometheus::BuildHistogram().Name(name).Help(help).Register(registry).Add({}, bounds);
 }
 
-// One counter or gauge for each value of a label, by the value's place.
+// One metric for each value of a label, by the value's place.
 template <typename Metric, size_t kCount>
-std::array<Metric*, kCount> each(prometheus::Family<Metric>& family, const char* label,
+std::array<Metric*, kCount> each(Family<Metric>& family, const char* label,
                                  const std::array<const char*, kCount>& values) {
   std::array<Metric*, kCount> metrics{};
   for (size_t i = 0; i < kCount; ++i) metrics[i] = &family.Add({{label, values[i]}});
@@ -65,20 +70,13 @@ size_t place(Enum value) {
 class Metrics::Impl {
  public:
   Impl(const std::string& version, const std::string& revision) {
-    auto& dropped_family = prometheus::BuildCounter()
-                               .Name("insight_records_dropped_total")
-                               .Help("Audit events that were dropped, by reason.")
-                               .Register(registry);
+    auto& dropped_family =
+        counters(registry, "insight_records_dropped_total", "Audit events that were dropped, by reason.");
     for (size_t i = 0; i < core::kDropReasonCount; ++i)
       dropped[i] = &dropped_family.Add({{"reason", std::string(to_string(static_cast<core::DropReason>(i)))}});
-    auto& insights_family = prometheus::BuildCounter()
-                                .Name("insight_insights_total")
-                                .Help("Insights records written, by type, reason and state.")
-                                .Register(registry);
-    auto& open_family = prometheus::BuildGauge()
-                            .Name("insight_open_insights")
-                            .Help("Insights that have started and not ended, by type.")
-                            .Register(registry);
+    auto& insights_family =
+        counters(registry, "insight_insights_total", "Insights records written, by type, reason and state.");
+    auto& open_family = gauges(registry, "insight_open_insights", "Insights that have started and not ended, by type.");
     for (size_t type = 0; type < kTypes; ++type) {
       const std::string type_name(to_string(static_cast<core::InsightType>(type)));
       open_insights[type] = &open_family.Add({{"type", type_name}});
@@ -89,10 +87,7 @@ class Metrics::Impl {
                                     {"reason", std::string(to_string(static_cast<core::Reason>(reason)))},
                                     {"state", std::string(to_string(static_cast<core::InsightState>(state)))}});
     }
-    prometheus::BuildGauge()
-        .Name("insight_build_info")
-        .Help("Always 1; the version and git revision of the program are its labels.")
-        .Register(registry)
+    gauges(registry, "insight_build_info", "Always 1; the version and git revision of the program are its labels.")
         .Add({{"version", version}, {"revision", revision}})
         .Set(1);
   }
@@ -104,11 +99,9 @@ class Metrics::Impl {
   Counter& processed = counter(registry, "insight_records_processed_total",
                                "Audit events that were not dropped, unselected and duplicate ones too.");
   std::array<Counter*, core::kDropReasonCount> dropped{};
-  std::array<Counter*, 2> calls_batches = each(prometheus::BuildCounter()
-                                                   .Name("insight_calls_batches_total")
-                                                   .Help("Batches written to and read from the calls topic.")
-                                                   .Register(registry),
-                                               "direction", kDirectionNames);
+  std::array<Counter*, 2> calls_batches =
+      each(counters(registry, "insight_calls_batches_total", "Batches written to and read from the calls topic."),
+           "direction", kDirectionNames);
   Counter& minutes_closed =
       counter(registry, "insight_minutes_closed_total", "Event-time minutes closed, summed over partitions.");
   Counter& missing_minutes =
@@ -118,23 +111,16 @@ class Metrics::Impl {
                                   "APIs not admitted because their partition holds as many as it may.");
   std::array<std::array<std::array<Counter*, kStates>, kReasons>, kTypes> insights{};
   std::array<Gauge*, kTypes> open_insights{};
-  std::array<Counter*, 2> transactions = each(prometheus::BuildCounter()
-                                                  .Name("insight_transactions_total")
-                                                  .Help("Kafka transactions, by how they ended.")
-                                                  .Register(registry),
-                                              "result", kOutcomeNames);
+  std::array<Counter*, 2> transactions =
+      each(counters(registry, "insight_transactions_total", "Kafka transactions, by how they ended."), "result",
+           kOutcomeNames);
   Histogram& transaction_duration = histogram(registry, "insight_transaction_duration_seconds",
                                               "From the beginning of a transaction to its end.", kTransactionSeconds);
-  std::array<Counter*, 2> rebalances = each(prometheus::BuildCounter()
-                                                .Name("insight_rebalances_total")
-                                                .Help("Changes of the partitions assigned to this process.")
-                                                .Register(registry),
-                                            "stage", kStageNames);
-  std::array<Gauge*, 2> partitions_assigned = each(prometheus::BuildGauge()
-                                                       .Name("insight_partitions_assigned")
-                                                       .Help("Partitions assigned to this process.")
-                                                       .Register(registry),
-                                                   "stage", kStageNames);
+  std::array<Counter*, 2> rebalances =
+      each(counters(registry, "insight_rebalances_total", "Changes of the partitions assigned to this process."),
+           "stage", kStageNames);
+  std::array<Gauge*, 2> partitions_assigned = each(
+      gauges(registry, "insight_partitions_assigned", "Partitions assigned to this process."), "stage", kStageNames);
   Counter& restore_records =
       counter(registry, "insight_restore_records_total", "Records of the state topic read to restore partitions.");
   Gauge& restoring_partitions =
