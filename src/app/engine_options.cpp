@@ -12,10 +12,12 @@ select::Selector make_selector(const settings::Settings& settings) {
   return select::Selector(std::move(rules));
 }
 
-partition::Options task_options(const settings::Settings& settings, uint32_t partition, uint32_t partitions) {
+partition::Options task_options(const settings::Settings& settings, uint32_t partition, uint32_t partitions,
+                                const std::string& calls_id) {
   partition::Options options;
   options.partition = partition;
   options.partitions = partitions;
+  options.calls_id = calls_id;
   options.lateness = settings.input.lateness;
   options.budget = settings.detection.alert_budget;
   options.call_threshold = models::call_threshold(options.budget);

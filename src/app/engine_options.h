@@ -9,6 +9,8 @@
 namespace insight::app {
 
 select::Selector make_selector(const settings::Settings& settings);
-partition::Options task_options(const settings::Settings& settings, uint32_t partition, uint32_t partitions);
+// `calls_id`: partition::Options says what for; a replay has none.
+partition::Options task_options(const settings::Settings& settings, uint32_t partition, uint32_t partitions,
+                                const std::string& calls_id = {});
 
 }  // namespace insight::app

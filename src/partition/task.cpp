@@ -35,6 +35,7 @@ void Task::process(const core::Batch& batch, core::Timestamp appended, int64_t o
   frontier_ = offset + 1;
   note_gaps(batch);
   watermark_.merge(batch, appended);
+  note_lost_calls();
   judge_touched();
   close_ready_minutes();
 }
@@ -162,6 +163,13 @@ void Task::note_gaps(const core::Batch& batch) {
     });
     if (gap.first <= gap.last && !known) gaps_.push_back(gap);
   }
+}
+
+// The first batch after calls were lost says how far the input had been read by then.
+void Task::note_lost_calls() {
+  if (lost_from_ == core::kNoMinute) return;
+  if (const auto newest = watermark_.newest()) gaps_.push_back({lost_from_, core::minute_of(*newest)});
+  lost_from_ = core::kNoMinute;
 }
 
 // ---- closing minutes

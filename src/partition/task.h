@@ -23,21 +23,22 @@ namespace insight::partition {
 struct Options {
   uint32_t partition = 0;
   uint32_t partitions = 1;               // of the calls topic
+  std::string calls_id;  // tells the calls topic from one of the same name made anew; empty: nothing does
   core::Duration lateness = std::chrono::minutes(10);
-  double budget = 10;                    // detection.alert_budget
-  double call_threshold = 0;             // the scores it stands for
+  double budget = 10;  // detection.alert_budget
+  double call_threshold = 0;  // the scores it stands for
   double error_threshold = 0;
   bool early_start = true;
-  uint32_t apis_max = 10000;             // limits.apis_per_partition
+  uint32_t apis_max = 10000;  // limits.apis_per_partition
 };
 
 // What happened since the task was made. Monotonic.
 struct Counters {
-  uint64_t rows = 0;                     // every row of every batch, but re-reads of a restore
+  uint64_t rows = 0;  // every row of every batch, but re-reads of a restore
   uint64_t late = 0;
   uint64_t redelivered = 0;
-  uint64_t quota = 0;                    // rows of refused APIs
-  uint64_t duplicates = 0;               // rows whose call was counted before
+  uint64_t quota = 0;  // rows of refused APIs
+  uint64_t duplicates = 0;  // rows whose call was counted before
   uint64_t minutes_closed = 0;
   uint64_t group_minutes_missing = 0;
   uint64_t apis_refused = 0;
@@ -49,12 +50,12 @@ struct Counters {
 struct Commit {
   struct Record {
     std::string key;
-    std::optional<std::string> value;    // nullopt: a tombstone
+    std::optional<std::string> value;  // nullopt: a tombstone
   };
   std::vector<core::Insight> insights;
   std::vector<Record> state;
   int64_t next_offset = 0;
-  int64_t rewind_offset = 0;             // calls below it are needed by nobody
+  int64_t rewind_offset = 0;  // calls below it are needed by nobody
 };
 
 // A pure function of (state, batches): no clock, no I/O. Single-threaded. Memory grows with its APIs and with
@@ -80,6 +81,10 @@ class Task {
   bool has_meta() const { return has_meta_; }
   int64_t rewind_offset() const { return rewind_offset_; }
   int64_t frontier() const { return frontier_; }
+  // What the calls partition still has begins at `low` and ends before `high`. False: calls that this state needs are
+  // gone, because the topic was made anew or cut too early. The task then goes on where the partition does; the
+  // minutes that lack calls (those open or not yet written, up to the newest of the next batch) are missing.
+  bool find_calls(int64_t low, int64_t high);
   void reinsert(const core::Batch& batch, int64_t offset);
   void finish_restore();
 
@@ -114,6 +119,7 @@ class Task {
   bool make_room(int64_t offset);
   void drop_row(const core::Batch& batch, const core::Row& row, ApiState& api);
   void note_gaps(const core::Batch& batch);
+  void note_lost_calls();
 
   // Closing minutes.
   void close_ready_minutes();
@@ -163,9 +169,10 @@ class Task {
 
   progress::Watermark watermark_;
   core::Minute closed_ = core::kNoMinute;
-  core::Minute history_begin_ = core::kNoMinute;   // oldest event: where baselines are reported from
-  core::Minute known_since_ = core::kNoMinute;     // first minute closed since history was last broken
+  core::Minute history_begin_ = core::kNoMinute;  // oldest event: where baselines are reported from
+  core::Minute known_since_ = core::kNoMinute;  // first minute closed since history was last broken
   std::vector<core::MissingMinutes> gaps_;
+  core::Minute lost_from_ = core::kNoMinute;  // from here calls are missing, it is not known yet up to where
   std::map<core::ApiKey, std::unique_ptr<ApiState>> apis_;
   Silence silence_;
   PooledProfiles profiles_;
@@ -178,16 +185,17 @@ class Task {
   int64_t rewind_offset_ = 0;
   // First calls offset of a batch with rows of the minute: where a restore has to begin.
   std::map<core::Minute, int64_t> rows_at_;
-  core::Minute last_row_ = core::kNoMinute;      // newest minute with a row that was closed
+  core::Minute last_row_ = core::kNoMinute;  // newest minute with a row that was closed
   core::Minute eviction_tried_ = core::kNoMinute;
 
   std::vector<ApiState*> touched_;
-  state::MinuteSums sums_;               // of one minute, reused
+  state::MinuteSums sums_;  // of one minute, reused
   std::vector<core::Insight> insights_;
-  std::set<core::ApiKey> changed_;       // to be written with the next commit
-  std::set<core::ApiKey> unsaved_;       // to be written within five minutes
+  std::set<core::ApiKey> changed_;  // to be written with the next commit
+  std::set<core::ApiKey> unsaved_;  // to be written within five minutes
   std::vector<core::ApiKey> evicted_;
   bool has_meta_ = false;
+  std::string restored_calls_id_;  // of the calls topic that the state speaks of
   Counters counters_;
 };
 

@@ -70,7 +70,9 @@ std::string Task::persist_meta() const {
   out.varint(options_.partitions);
   out.zigzag(frontier_);
   out.zigzag(rewind_offset_);
-  for (const Minute minute : {closed_, history_begin_, known_since_, last_row_}) core::write_minute(out, minute);
+  out.text(options_.calls_id);
+  for (const Minute minute : {closed_, history_begin_, known_since_, last_row_, lost_from_})
+    core::write_minute(out, minute);
   watermark_.persist(out);
   out.varint(gaps_.size());
   for (const auto& gap : gaps_) {
@@ -99,7 +101,9 @@ RecordError Task::restore_meta(std::string_view bytes) {
   watermark_ = progress::Watermark(options_.lateness);
   frontier_ = in.zigzag();
   rewind_offset_ = in.zigzag();
-  for (Minute* minute : {&closed_, &history_begin_, &known_since_, &last_row_}) *minute = core::read_minute(in);
+  restored_calls_id_ = in.text();
+  for (Minute* minute : {&closed_, &history_begin_, &known_since_, &last_row_, &lost_from_})
+    *minute = core::read_minute(in);
   if (!watermark_.restore(in)) return RecordError::kDamaged;
   for (size_t n = in.count(); n > 0 && in.ok(); --n) {
     const Minute first = core::read_minute(in);
@@ -127,6 +131,23 @@ RecordError Task::restore_record(std::string_view key, std::optional<std::string
   return error;
 }
 
+bool Task::find_calls(int64_t low, int64_t high) {
+  const bool told_apart = !restored_calls_id_.empty() && !options_.calls_id.empty();
+  const bool other = told_apart ? restored_calls_id_ != options_.calls_id : frontier_ > high;
+  if (!other && low <= rewind_offset_ && frontier_ <= high) return true;
+  frontier_ = other ? low : std::clamp(frontier_, low, high);
+  rewind_offset_ = other ? low : std::clamp(rewind_offset_, low, frontier_);
+  if (history_begin_ == core::kNoMinute) return false;   // nothing was heard of yet
+  lost_from_ = closed_ == core::kNoMinute ? first_minute() : closed_ + 1;
+  for (auto& [key, api] : apis_) {
+    if (other) api->first_offset = low;
+    if (closed_ != core::kNoMinute) lost_from_ = std::min(lost_from_, api->through + 1);
+  }
+  if (closed_ != core::kNoMinute && lost_from_ <= closed_) gaps_.push_back({lost_from_, closed_});
+  mark_all_changed();
+  return false;
+}
+
 void Task::reinsert(const core::Batch& batch, int64_t offset) {
   if (offset >= frontier_) return;
   insert_rows(batch, offset, true);
@@ -149,7 +170,8 @@ void Task::finish_restore() {
       close_api(*api, minute, in_gap(minute) || group.was_missing(minute));
     }
   }
-  changed_.clear();   // rewriting what the log holds already would cost much and say nothing
+  // Rewriting what the log holds already would cost much and say nothing.
+  if (lost_from_ == core::kNoMinute) changed_.clear();
   for (auto& [key, api] : apis_)
     if (api->unsaved == core::kNoMinute) unsaved_.erase(key);
   for (ApiState* api : touched_) api->touched = false;   // its rows were judged before they were lost

@@ -94,7 +94,10 @@ class BatchTest(unittest.TestCase):
             "partitions": 12,
             "topics": [("audit-events", 4), ("more", 300)],
             "origins": [(0, 3), (1, 200)],
-            "progress": [(0, 1042, 1733935927000, 1733900000500, 1733900000700, None), (1, -1, None, None, None, 1733935930123)],
+            "progress": [
+                (0, 1042, 1733935927000, 1733900000500, 1733900000700, None),
+                (1, -1, None, None, None, 1733935930123),
+            ],
             "missing": [(28898000, 28898009), (-5, -5)],
             "first string": "",
             "apis": [(1, *api), (0, *api)],
