@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "app/backoff.h"
 #include "app/engine_options.h"
 #include "publish/record.h"
 #include "route/batch_codec.h"
@@ -31,51 +30,16 @@ constexpr milliseconds kAskTimeout{5000};
 
 }  // namespace
 
-DetectWorker::DetectWorker(const settings::Settings& settings, const kafka::ClientOptions& client,
-                           uint32_t calls_partitions, std::string instance, telemetry::Metrics& metrics,
-                           spdlog::logger& log, const StopSignal& stop)
-    : settings_(settings),
-      client_(client),
-      calls_partitions_(calls_partitions),
-      instance_(std::move(instance)),
-      metrics_(metrics),
-      log_(log),
-      stop_(stop) {}
-
-bool DetectWorker::run() {
-  Backoff backoff;
-  while (!stop_.requested() && !hopeless_) {
-    if (connect()) {
-      session();
-      backoff.reset();
-    }
-    disconnect();
-    if (!stop_.requested() && !hopeless_) stop_.wait_for(backoff.next());
-  }
-  return !hopeless_;
-}
+DetectWorker::DetectWorker(const WorkerContext& context, std::string instance)
+    : Worker(context, "detect"), instance_(std::move(instance)) {}
 
 bool DetectWorker::connect() {
   broken_ = false;
-  const std::string group = settings_.kafka.consumer_group + "-detect";
-  kafka::Consumer::Options options;
-  options.client = client_;
-  options.group = group;
-  options.client.properties["auto.offset.reset"] = "error";
-  options.client.properties["isolation.level"] = "read_committed";
-  auto consumer = kafka::Consumer::create(options);
-  kafka::ClientOptions produce = client_;
-  produce.properties.try_emplace("linger.ms", "0");
-  produce.properties.try_emplace("message.max.bytes", "8388608");
-  auto producer = kafka::TransactionalProducer::create(produce, group + "-" + instance_);
-  auto reader = StateReader::create(client_, group + "-restore", settings_.kafka.state_topic);
+  auto consumer = kafka::Consumer::create(consumer_options());
+  auto producer = kafka::TransactionalProducer::create(producer_options("0"), group() + "-" + instance_);
+  auto reader = StateReader::create(client_, group() + "-restore", settings_.kafka.state_topic);
   auto admin = kafka::Admin::create(client_);
-  for (const auto* error : {&consumer.error, &producer.error, &reader.error, &admin.error}) {
-    if (error->code == 0) continue;
-    log_.error("detect cannot start: {}", kafka::to_string(*error));
-    hopeless_ = true;
-    return false;
-  }
+  if (!all_made({&consumer.error, &producer.error, &reader.error, &admin.error})) return false;
   consumer_ = std::move(*consumer);
   producer_ = std::move(*producer);
   state_reader_ = std::move(*reader);
@@ -86,6 +50,13 @@ bool DetectWorker::connect() {
     log_.warn("transactions cannot begin yet: {}", kafka::to_string(ready.error));
     return false;
   }
+  const auto calls = admin_->describe({settings_.kafka.calls_topic}, kAskTimeout);
+  if (!calls || !calls->front().exists) {
+    log_.warn("cannot learn which topic {} is: {}", settings_.kafka.calls_topic,
+              calls ? "it does not exist" : kafka::to_string(calls.error));
+    return false;
+  }
+  calls_id_ = calls->front().id;
   if (const auto error = consumer_->subscribe({settings_.kafka.calls_topic}, *this)) {
     log_.error("detect cannot subscribe: {}", kafka::to_string(error));
     return false;
@@ -198,20 +169,19 @@ void DetectWorker::begin_calls(int32_t partition, Owned& owned, bool found) {
     broken_ = true;
     return;
   }
-  int64_t from = found ? owned.task->rewind_offset() : range->low;
-  if (from < range->low || from > range->high) {
-    log_.warn("{}[{}] no longer holds the offset {} that its state needs; going on at {}", name.topic, partition, from,
-              range->low);
-    from = range->low;
-  }
+  if (found && !owned.task->find_calls(range->low, range->high))
+    log_.error(
+        "{}[{}] no longer holds the calls that its state needs (it was deleted and made anew, or cut): what was "
+        "learned is kept, the minutes that lack calls are not judged; going on at {}",
+        name.topic, partition, owned.task->rewind_offset());
+  const int64_t from = found ? owned.task->rewind_offset() : range->low;
   owned.phase = Phase::kReadingCalls;
   owned.committed = found ? owned.task->frontier() : from;
   if (consumer_->seek(name, from, kAskTimeout) || consumer_->resume({name})) {
     broken_ = true;
     return;
   }
-  // A frontier beyond the end belongs to a topic that was made anew: there is nothing to catch up with.
-  if (from >= owned.task->frontier() || owned.task->frontier() > range->high) finish_restore(partition, owned);
+  if (from >= owned.task->frontier()) finish_restore(partition, owned);
   count_owned();
 }
 
@@ -394,16 +364,13 @@ std::vector<kafka::Assignment> DetectWorker::on_assigned(const std::vector<Topic
     const auto index = static_cast<uint32_t>(partition.partition);
     Owned& owned = owned_[partition.partition];
     owned = {};
-    owned.task = std::make_unique<partition::Task>(task_options(settings_, index, calls_partitions_));
+    owned.task = std::make_unique<partition::Task>(task_options(settings_, index, calls_partitions_, calls_id_));
     state_reader_->add(partition.partition);
     starts.push_back({partition, kafka::kOffsetBeginning, true});
   }
   count_owned();
   return starts;
 }
-
-void DetectWorker::on_revoked(const std::vector<TopicPartition>& partitions) { give_up(partitions); }
-void DetectWorker::on_lost(const std::vector<TopicPartition>& partitions) { give_up(partitions); }
 
 // What is not committed dies here; the next owner reads the same calls and decides the same.
 void DetectWorker::give_up(const std::vector<TopicPartition>& partitions) {

@@ -7,32 +7,22 @@
 #include <string>
 #include <vector>
 
-#include <spdlog/logger.h>
-
 #include "app/clock.h"
-#include "app/intake_worker.h"
 #include "app/state_reader.h"
-#include "app/stop_signal.h"
+#include "app/worker.h"
 #include "kafka/producer.h"
 #include "partition/task.h"
-#include "settings/settings.h"
-#include "telemetry/metrics.h"
 
 namespace insight::app {
 
 // Owns one consumer, one transactional producer and a task per calls partition assigned to it. A task is
 // restored from the state topic before it reads on, its partition paused meanwhile. After an abortable error
 // the same output is sent again for what is still owned; after anything worse producer and tasks are thrown
-// away and restored. Single-threaded: run() is the thread's function.
-class DetectWorker : private kafka::RebalanceHandler {
+// away and restored.
+class DetectWorker : public Worker {
  public:
-  // `instance`: unique among all detect workers of the group. Borrows all references.
-  DetectWorker(const settings::Settings& settings, const kafka::ClientOptions& client, uint32_t calls_partitions,
-               std::string instance, telemetry::Metrics& metrics, spdlog::logger& log, const StopSignal& stop);
-
-  // Until stop is requested. False: it cannot go on, and said why.
-  bool run();
-  const WorkerStatus& status() const { return status_; }
+  // `instance`: unique among all detect workers of the group.
+  DetectWorker(const WorkerContext& context, std::string instance);
 
  private:
   enum class Phase : uint8_t { kReadingState, kReadingCalls, kLive };
@@ -48,9 +38,9 @@ class DetectWorker : private kafka::RebalanceHandler {
     partition::Counters published;
   };
 
-  bool connect();
-  void disconnect();
-  void session();
+  bool connect() override;
+  void disconnect() override;
+  void session() override;
   void read(const kafka::Message& message);
   void take_batch(Owned& owned, const kafka::Message& message);
   void restore_step();
@@ -69,29 +59,19 @@ class DetectWorker : private kafka::RebalanceHandler {
   void publish_gauges();
 
   std::vector<kafka::Assignment> on_assigned(const std::vector<kafka::TopicPartition>& partitions) override;
-  void on_revoked(const std::vector<kafka::TopicPartition>& partitions) override;
-  void on_lost(const std::vector<kafka::TopicPartition>& partitions) override;
-  void give_up(const std::vector<kafka::TopicPartition>& partitions);
+  void give_up(const std::vector<kafka::TopicPartition>& partitions) override;
   void count_owned();
 
-  const settings::Settings& settings_;
-  kafka::ClientOptions client_;
-  uint32_t calls_partitions_;
   std::string instance_;
-  telemetry::Metrics& metrics_;
-  spdlog::logger& log_;
-  const StopSignal& stop_;
-  WorkerStatus status_;
-
   std::unique_ptr<kafka::Consumer> consumer_;
   std::unique_ptr<kafka::TransactionalProducer> producer_;
   std::unique_ptr<kafka::Admin> admin_;
   std::unique_ptr<StateReader> state_reader_;
+  std::string calls_id_;                   // of the calls topic in this session
   std::map<int32_t, Owned> owned_;
   std::map<int32_t, Pending> pending_;     // memory is right: sent again as it is until it is committed
   std::map<int32_t, int64_t> rewinds_;     // calls below are needed by nobody
   bool broken_ = false;                    // producer and tasks are of no more use
-  bool hopeless_ = false;
   SteadyTime next_commit_;
   SteadyTime next_delete_;
   core::Batch batch_;

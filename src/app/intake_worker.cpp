@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "app/backoff.h"
 #include "app/commit_note.h"
 #include "app/engine_options.h"
 #include "route/batch_codec.h"
@@ -37,49 +36,15 @@ std::optional<Timestamp> kafka_time_of(const kafka::Message& message) {
 
 }  // namespace
 
-IntakeWorker::IntakeWorker(const settings::Settings& settings, const kafka::ClientOptions& client,
-                           uint32_t calls_partitions, std::vector<std::pair<std::string, uint32_t>> topics,
-                           telemetry::Metrics& metrics, spdlog::logger& log, const StopSignal& stop)
-    : settings_(settings),
-      client_(client),
-      calls_partitions_(calls_partitions),
-      topics_(std::move(topics)),
-      metrics_(metrics),
-      log_(log),
-      stop_(stop) {}
-
-bool IntakeWorker::run() {
-  Backoff backoff;
-  while (!stop_.requested() && !hopeless_) {
-    if (connect()) {
-      session();
-      backoff.reset();
-    }
-    disconnect();
-    if (!stop_.requested() && !hopeless_) stop_.wait_for(backoff.next());
-  }
-  return !hopeless_;
-}
+IntakeWorker::IntakeWorker(const WorkerContext& context, std::vector<std::pair<std::string, uint32_t>> topics)
+    : Worker(context, "intake"), topics_(std::move(topics)) {}
 
 bool IntakeWorker::connect() {
-  kafka::Consumer::Options options;
-  options.client = client_;
-  options.group = settings_.kafka.consumer_group + "-intake";
-  options.client.properties["auto.offset.reset"] = "error";
-  options.client.properties["isolation.level"] = "read_committed";
-  auto consumer = kafka::Consumer::create(options);
-  kafka::ClientOptions produce = client_;
-  produce.properties.try_emplace("linger.ms", "5");
-  produce.properties.try_emplace("message.max.bytes", "8388608");
+  auto consumer = kafka::Consumer::create(consumer_options());
   auto producer = kafka::Producer::create(
-      produce, [this](uint64_t batch, const kafka::Error& error) { on_delivery(batch, error); });
+      producer_options("5"), [this](uint64_t batch, const kafka::Error& error) { on_delivery(batch, error); });
   auto admin = kafka::Admin::create(client_);
-  for (const auto* error : {&consumer.error, &producer.error, &admin.error}) {
-    if (error->code == 0) continue;
-    log_.error("intake cannot start: {}", kafka::to_string(*error));
-    hopeless_ = true;   // a client that cannot even be made will not be made by waiting
-    return false;
-  }
+  if (!all_made({&consumer.error, &producer.error, &admin.error})) return false;
   consumer_ = std::move(*consumer);
   producer_ = std::move(*producer);
   admin_ = std::move(*admin);
@@ -427,9 +392,6 @@ void IntakeWorker::recover_position(const TopicPartition& partition) {
   at->second.committed_time = intake_->reading().newest(at->second.origin);
   at->second.next_offset = range->low;
 }
-
-void IntakeWorker::on_revoked(const std::vector<TopicPartition>& partitions) { give_up(partitions); }
-void IntakeWorker::on_lost(const std::vector<TopicPartition>& partitions) { give_up(partitions); }
 
 // What was read and not committed is read again by the next owner: the id sets make that harmless.
 void IntakeWorker::give_up(const std::vector<TopicPartition>& partitions) {

@@ -1,7 +1,6 @@
 // The intake stage on Kafka: reads the events topics as a member of a group, writes the calls topic.
 #pragma once
 
-#include <atomic>
 #include <map>
 #include <memory>
 #include <set>
@@ -9,35 +8,19 @@
 #include <vector>
 
 #include "app/clock.h"
-#include "app/stop_signal.h"
+#include "app/worker.h"
 #include "intake/intake.h"
 #include "kafka/producer.h"
-#include "settings/settings.h"
-#include "telemetry/log.h"
-#include "telemetry/metrics.h"
 
 namespace insight::app {
 
-// What the other threads may see of a worker. Thread-safe.
-struct WorkerStatus {
-  std::atomic<bool> connected{false};       // its clients answer
-  std::atomic<uint32_t> partitions{0};      // assigned to it
-  std::atomic<uint32_t> restoring{0};       // of these, not restored yet
-};
-
 // Owns one consumer, one idempotent producer and one Intake; after any delivery failure all three are thrown
 // away and reading goes on from the last commit. Input offsets are committed after the batches that hold
-// their rows were acknowledged. Single-threaded: run() is the thread's function.
-class IntakeWorker : private kafka::RebalanceHandler {
+// their rows were acknowledged.
+class IntakeWorker : public Worker {
  public:
-  // `topics`: the events topics with their partition counts. Borrows all references.
-  IntakeWorker(const settings::Settings& settings, const kafka::ClientOptions& client, uint32_t calls_partitions,
-               std::vector<std::pair<std::string, uint32_t>> topics, telemetry::Metrics& metrics, spdlog::logger& log,
-               const StopSignal& stop);
-
-  // Until stop is requested. False: it cannot go on, and said why.
-  bool run();
-  const WorkerStatus& status() const { return status_; }
+  // `topics`: the events topics with their partition counts.
+  IntakeWorker(const WorkerContext& context, std::vector<std::pair<std::string, uint32_t>> topics);
 
  private:
   // One partition of an events topic that is assigned to us.
@@ -56,9 +39,9 @@ class IntakeWorker : private kafka::RebalanceHandler {
     std::vector<kafka::TopicPartitionOffset> offsets;
   };
 
-  bool connect();
-  void disconnect();
-  void session();
+  bool connect() override;
+  void disconnect() override;
+  void session() override;
   void read(const kafka::Message& message);
   void send_due(SteadyTime now);
   void send(uint32_t partition);
@@ -74,20 +57,10 @@ class IntakeWorker : private kafka::RebalanceHandler {
   bool refresh_topics();
 
   std::vector<kafka::Assignment> on_assigned(const std::vector<kafka::TopicPartition>& partitions) override;
-  void on_revoked(const std::vector<kafka::TopicPartition>& partitions) override;
-  void on_lost(const std::vector<kafka::TopicPartition>& partitions) override;
-  void give_up(const std::vector<kafka::TopicPartition>& partitions);
+  void give_up(const std::vector<kafka::TopicPartition>& partitions) override;
   Assigned take_over(const kafka::TopicPartition& partition, const kafka::TopicPartitionOffset& committed);
 
-  const settings::Settings& settings_;
-  kafka::ClientOptions client_;
-  uint32_t calls_partitions_;
   std::vector<std::pair<std::string, uint32_t>> topics_;
-  telemetry::Metrics& metrics_;
-  spdlog::logger& log_;
-  const StopSignal& stop_;
-  WorkerStatus status_;
-
   std::unique_ptr<intake::Intake> intake_;
   std::unique_ptr<kafka::Consumer> consumer_;
   std::unique_ptr<kafka::Producer> producer_;
@@ -99,7 +72,6 @@ class IntakeWorker : private kafka::RebalanceHandler {
   uint64_t batches_ = 0;
   int commits_open_ = 0;                   // commits whose answer is not here yet
   bool failed_ = false;                    // a delivery failed: this session is over
-  bool hopeless_ = false;                  // and no other would do better
   std::vector<SteadyTime> waiting_since_;  // by calls partition: oldest row not sent
   SteadyTime next_tick_;
   SteadyTime next_topics_check_;

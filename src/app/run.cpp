@@ -70,7 +70,7 @@ class Daemon {
   int run() {
     SignalThread signals(stop_);
     telemetry::AdminServer admin(
-        {[this] { return metrics_.exposition(); }, [this] { return live(); }, [this] { return ready(); }});
+        {[this] { return exposition(); }, [this] { return live(); }, [this] { return ready(); }});
     const auto started = admin.start(settings_.admin.listen);
     if (!started.error.empty()) {
       log_->error("{}; free the address, or set another with admin.listen", started.error);
@@ -165,9 +165,9 @@ class Daemon {
   }
 
   int work() {
-    intake_ = std::make_unique<IntakeWorker>(settings_, client_, calls_partitions_, topics_, metrics_, *log_, stop_);
-    detect_ = std::make_unique<DetectWorker>(settings_, client_, calls_partitions_, random_instance(), metrics_, *log_,
-                                             stop_);
+    const WorkerContext context{settings_, client_, calls_partitions_, metrics_, *log_, stop_};
+    intake_ = std::make_unique<IntakeWorker>(context, topics_);
+    detect_ = std::make_unique<DetectWorker>(context, random_instance());
     working_ = true;
     std::thread intake([this] { run_worker(*intake_); });
     std::thread detect([this] { run_worker(*detect_); });
@@ -177,7 +177,6 @@ class Daemon {
     return failed_ ? 1 : 0;
   }
 
-  template <typename Worker>
   void run_worker(Worker& worker) {
     if (worker.run()) return;
     failed_ = true;
@@ -186,13 +185,13 @@ class Daemon {
 
   telemetry::Health live() const { return {true, "alive"}; }
 
-  telemetry::Health ready() {
-    telemetry::Health health = judge_ready();
-    metrics_.set_ready(health.ok);
-    return health;
+  // What /readyz would say now.
+  std::string exposition() {
+    metrics_.set_ready(ready().ok);
+    return metrics_.exposition();
   }
 
-  telemetry::Health judge_ready() const {
+  telemetry::Health ready() const {
     if (!working_) return {false, "waiting for Kafka"};
     if (!intake_->status().connected || !detect_->status().connected) return {false, "not connected to Kafka"};
     const uint32_t restoring = detect_->status().restoring;

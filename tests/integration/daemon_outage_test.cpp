@@ -1,6 +1,8 @@
 // The real binary and a broker that is not there, comes late, goes away, or answers nothing.
 #include <signal.h>
 
+#include <algorithm>
+
 #include "tests/integration/daemon_fixture.h"
 
 namespace insight::integration {
@@ -45,6 +47,8 @@ TEST_F(Outage, ADaemonWaitsForItsBroker) {
   EXPECT_EQ(daemon->get("/readyz").status, 503);
   EXPECT_EQ(daemon->metric("insight_ready"), 0);
   broker().start();
+  // Nobody asks /readyz meanwhile: the metric follows by itself.
+  ASSERT_TRUE(eventually([&] { return daemon->metric("insight_ready") == 1; }));
   ASSERT_TRUE(eventually([&] { return hold_everything({daemon.get()}); }));
   EXPECT_EQ(daemon->get("/livez").status, 200);
   produce(trail().part(0, 0.1));
@@ -70,6 +74,41 @@ TEST_F(Outage, ABrokerRestartedTwiceLosesAndDoublesNothing) {
   expect_as_replayed();
   EXPECT_TRUE(one->running());
   EXPECT_TRUE(two->running());
+}
+
+// What was learned is kept; only the minutes whose calls went with the topic are not judged.
+TEST_F(Outage, ACallsTopicThatIsMadeAnewIsSaidAndOvercome) {
+  configure("detection:\n  early_start: false\n");
+  create_events();
+  produce(trail().part(0, 0.5));
+  const auto before = start_daemon("before");
+  ASSERT_TRUE(all_judged());
+  before->signal(SIGTERM);
+  ASSERT_EQ(before->wait_exit(), 0);
+  const Lines said = insights();
+
+  const std::string calls = topic("calls");
+  ASSERT_FALSE(broker().admin().delete_topic(calls, kPatience));
+  ASSERT_TRUE(eventually([&] {
+    const auto found = broker().admin().describe({calls}, kPatience);
+    return found && !found->front().exists;
+  }));
+  broker().restart();   // and with it this program's own client, which would not find the topic made anew
+  const auto after = start_daemon("after");
+  ASSERT_TRUE(eventually([&] { return hold_everything({after.get()}); }));
+  produce(trail().part(0.5, 1));
+  ASSERT_TRUE(all_judged());
+  EXPECT_EQ(count(after->log(), "was deleted and made anew"), static_cast<size_t>(kCallsPartitions)) << after->log();
+  const Lines all = insights();
+  ASSERT_GT(all.size(), said.size()) << "insights go on";
+  EXPECT_TRUE(std::equal(said.begin(), said.end(), all.begin())) << "and none is said again";
+
+  // It is said once: the state speaks of the new topic from then on.
+  after->signal(SIGTERM);
+  ASSERT_EQ(after->wait_exit(), 0);
+  const auto again = start_daemon("again");
+  ASSERT_TRUE(eventually([&] { return hold_everything({again.get()}); }));
+  EXPECT_EQ(count(again->log(), "was deleted and made anew"), 0u);
 }
 
 TEST_F(Outage, AStopEndsInTimeWithoutABroker) {

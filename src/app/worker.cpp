@@ -1,0 +1,55 @@
+#include "app/worker.h"
+
+#include "app/backoff.h"
+
+namespace insight::app {
+
+Worker::Worker(const WorkerContext& context, std::string stage)
+    : settings_(context.settings),
+      client_(context.client),
+      calls_partitions_(context.calls_partitions),
+      metrics_(context.metrics),
+      log_(context.log),
+      stop_(context.stop),
+      stage_(std::move(stage)) {}
+
+bool Worker::run() {
+  Backoff backoff;
+  while (!stop_.requested() && !hopeless_) {
+    if (connect()) {
+      session();
+      backoff.reset();
+    }
+    disconnect();
+    if (!stop_.requested() && !hopeless_) stop_.wait_for(backoff.next());
+  }
+  return !hopeless_;
+}
+
+kafka::Consumer::Options Worker::consumer_options() const {
+  kafka::Consumer::Options options;
+  options.client = client_;
+  options.group = group();
+  options.client.properties["auto.offset.reset"] = "error";
+  options.client.properties["isolation.level"] = "read_committed";
+  return options;
+}
+
+kafka::ClientOptions Worker::producer_options(const std::string& linger_ms) const {
+  kafka::ClientOptions options = client_;
+  options.properties.try_emplace("linger.ms", linger_ms);
+  options.properties.try_emplace("message.max.bytes", "8388608");
+  return options;
+}
+
+bool Worker::all_made(std::initializer_list<const kafka::Error*> errors) {
+  for (const auto* error : errors) {
+    if (error->code == 0) continue;
+    log_.error("{} cannot start: {}", stage_, kafka::to_string(*error));
+    hopeless_ = true;
+    return false;
+  }
+  return true;
+}
+
+}  // namespace insight::app

@@ -1,0 +1,80 @@
+// What the two stages on Kafka have in common: a member of a group that comes back from whatever ends its session.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <vector>
+
+#include <spdlog/logger.h>
+
+#include "app/stop_signal.h"
+#include "kafka/consumer.h"
+#include "settings/settings.h"
+#include "telemetry/metrics.h"
+
+namespace insight::app {
+
+// What the other threads may see of a worker. Thread-safe.
+struct WorkerStatus {
+  std::atomic<bool> connected{false};       // its clients answer
+  std::atomic<uint32_t> partitions{0};      // assigned to it
+  std::atomic<uint32_t> restoring{0};       // of these, not restored yet
+};
+
+// What every worker is given. The references are borrowed.
+struct WorkerContext {
+  const settings::Settings& settings;
+  const kafka::ClientOptions& client;
+  uint32_t calls_partitions = 0;
+  telemetry::Metrics& metrics;
+  spdlog::logger& log;
+  const StopSignal& stop;
+};
+
+// Connects, works until the session is over, throws everything away and connects again, waiting longer each time it
+// cannot. Single-threaded: run() is the thread's function.
+class Worker : protected kafka::RebalanceHandler {
+ public:
+  // Until stop is requested. False: it cannot go on, and said why.
+  bool run();
+  const WorkerStatus& status() const { return status_; }
+
+ protected:
+  // `stage`: its name in groups and log lines.
+  Worker(const WorkerContext& context, std::string stage);
+
+  // Makes the clients. False: not now, or, if hopeless_, never.
+  virtual bool connect() = 0;
+  // Works until stop is requested or something breaks.
+  virtual void session() = 0;
+  // Leaves nothing of the session. Also called after a connect() that failed.
+  virtual void disconnect() = 0;
+  // These partitions are no longer ours, or another's already: what is not committed of them dies.
+  virtual void give_up(const std::vector<kafka::TopicPartition>& partitions) = 0;
+
+  std::string group() const { return settings_.kafka.consumer_group + "-" + stage_; }
+  // Of the stage's group: read committed, and no position is ever made up.
+  kafka::Consumer::Options consumer_options() const;
+  kafka::ClientOptions producer_options(const std::string& linger_ms) const;
+  // Whether all clients could be made. One that cannot even be made will not be made by waiting: hopeless.
+  bool all_made(std::initializer_list<const kafka::Error*> errors);
+
+  const settings::Settings& settings_;
+  const kafka::ClientOptions client_;
+  const uint32_t calls_partitions_;
+  telemetry::Metrics& metrics_;
+  spdlog::logger& log_;
+  const StopSignal& stop_;
+  WorkerStatus status_;
+  bool hopeless_ = false;                  // no other session would do better
+
+ private:
+  void on_revoked(const std::vector<kafka::TopicPartition>& partitions) override { give_up(partitions); }
+  void on_lost(const std::vector<kafka::TopicPartition>& partitions) override { give_up(partitions); }
+
+  std::string stage_;
+};
+
+}  // namespace insight::app
