@@ -64,7 +64,8 @@ std::string columns(const std::vector<std::vector<std::string>>& rows, int inden
     out.append(static_cast<size_t>(indent), ' ');
     for (size_t i = 0; i < row.size(); ++i) {
       out += row[i];
-      if (i + 1 < row.size()) out.append(static_cast<size_t>(widths[i] - publish::display_width(row[i]) + 2), ' ');
+      const int blanks = widths[i] - publish::display_width(row[i]) + 2;
+      if (i + 1 < row.size()) out.append(static_cast<size_t>(blanks), ' ');
     }
     out += '\n';
   }
