@@ -17,6 +17,8 @@ class CallIds {
 
   explicit CallIds(size_t kept_max = kKeptMax) : kept_max_(kept_max) {}
 
+  void reserve(size_t calls) { ids_.reserve(calls); }
+
   // Whether the call is new and within the part of the hash space that is kept.
   bool insert(uint64_t id, uint32_t signature) {
     if (shift_ > 0 && (id >> (64 - shift_)) != 0) return false;

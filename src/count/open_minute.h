@@ -13,7 +13,8 @@ namespace insight::count {
 // Counts each call once, per signature slot of its API. Not thread-safe.
 class OpenMinute {
  public:
-  explicit OpenMinute(core::Minute minute) : minute_(minute) {}
+  // Makes room for `expected` calls.
+  explicit OpenMinute(core::Minute minute, size_t expected = 0) : minute_(minute) { ids_.reserve(expected); }
 
   core::Minute minute() const { return minute_; }
 
@@ -51,6 +52,8 @@ class OpenMinute {
       if (counts_[slot] > 0) each(slot, counts_[slot] * ids_.scale());
   }
 
+  // Ids kept.
+  size_t size() const { return ids_.size(); }
   bool thinned() const { return ids_.thinned(); }
 
  private:

@@ -1,6 +1,7 @@
 #include "state/api_state.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "core/bytes.h"
@@ -42,7 +43,9 @@ count::OpenMinute* ApiState::find_open(core::Minute minute) {
 count::OpenMinute& ApiState::open_minute(core::Minute minute) {
   if (auto* found = find_open(minute)) return *found;
   const auto place = std::find_if(open.begin(), open.end(), [&](const auto& cell) { return cell.minute() > minute; });
-  return *open.emplace(place, minute);
+  // A minute usually has about as many calls as the one before it.
+  const size_t expected = place == open.begin() ? 0 : std::prev(place)->size();
+  return *open.emplace(place, minute, expected);
 }
 
 ErrorTrack* ApiState::find_error(std::string_view code) {
