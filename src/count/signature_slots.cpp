@@ -51,6 +51,8 @@ uint32_t SignatureSlots::take(const Wanted& wanted) {
   uint32_t slot = static_cast<uint32_t>(slots_.size());
   if (free_.empty()) {
     slots_.emplace_back();
+    kinds_.emplace_back();
+    users_.emplace_back();
   } else {
     slot = free_.back();
     free_.pop_back();
@@ -59,20 +61,21 @@ uint32_t SignatureSlots::take(const Wanted& wanted) {
   taken.signature.selection = wanted.selection;
   for (size_t i = 0; i < wanted.values.size(); ++i) taken.signature.values[i] = wanted.values[i];
   taken.hash = wanted.hash;
-  taken.users = 0;
   taken.taken = true;
+  kinds_[slot] = {wanted.selection.call_rate, wanted.selection.error_rate, !taken.signature.error_code().empty()};
+  users_[slot] = 0;
   index_.insert(slot);
   unused_.push_back(slot);
   return slot;
 }
 
 void SignatureSlots::release(uint32_t slot) {
-  if (--slots_[slot].users == 0) free(slot);
+  if (--users_[slot] == 0) free(slot);
 }
 
 void SignatureSlots::sweep() {
   for (const uint32_t slot : unused_)
-    if (slots_[slot].taken && slots_[slot].users == 0) free(slot);
+    if (slots_[slot].taken && users_[slot] == 0) free(slot);
   unused_.clear();
 }
 

@@ -36,9 +36,16 @@ class SignatureSlots {
   uint32_t slot_of(const core::Batch& batch, const core::Signature& signature);
 
   const SlotSignature& at(uint32_t slot) const { return slots_[slot].signature; }
+  // What of a signature is asked for at every minute and slot, apart from its strings.
+  struct Kind {
+    bool call_rate = false;
+    bool error_rate = false;
+    bool failed = false;     // has an error code
+  };
+  Kind kind(uint32_t slot) const { return kinds_[slot]; }
 
   // An open minute begins, or ends, to count under the slot.
-  void retain(uint32_t slot) { ++slots_[slot].users; }
+  void retain(uint32_t slot) { ++users_[slot]; }
   void release(uint32_t slot);
   // Forgets slots that were made but never retained (a batch of duplicates).
   void sweep();
@@ -48,7 +55,6 @@ class SignatureSlots {
   struct Slot {
     SlotSignature signature;
     uint64_t hash = 0;
-    uint32_t users = 0;
     bool taken = false;
   };
   // A signature that may have a slot or not. Borrowed.
@@ -77,6 +83,8 @@ class SignatureSlots {
   void free(uint32_t slot);
 
   std::vector<Slot> slots_;
+  std::vector<Kind> kinds_;                            // by slot
+  std::vector<uint32_t> users_;                        // by slot: open minutes
   std::vector<uint32_t> free_;
   std::vector<uint32_t> unused_;                       // made, not retained yet
   absl::flat_hash_set<uint32_t, Hash, Equal> index_;   // of slots that are taken

@@ -45,11 +45,11 @@ MinuteTotals totals_of(const ApiState& api, const count::OpenMinute& minute) {
   MinuteTotals totals;
   std::map<std::string_view, uint64_t> errors;
   minute.for_each([&](uint32_t slot, uint64_t calls) {
-    const SlotSignature& signature = api.slots.at(slot);
-    if (signature.selection.call_rate) totals.calls += calls;
-    if (!signature.selection.error_rate) return;
+    const auto kind = api.slots.kind(slot);
+    if (kind.call_rate) totals.calls += calls;
+    if (!kind.error_rate) return;
     totals.attempts += calls;
-    if (!signature.error_code().empty()) errors[signature.error_code()] += calls;
+    if (kind.failed) errors[api.slots.at(slot).error_code()] += calls;
   });
   // New codes are taken in their own order, whatever the order of arrival, until the API has its fill.
   size_t room = ApiState::kErrorCodesMax - std::min(api.errors.size(), ApiState::kErrorCodesMax);

@@ -45,15 +45,13 @@ std::vector<core::Insight> Task::take_insights() { return std::exchange(insights
 // ---- rows into open minutes
 
 void Task::insert_rows(const core::Batch& batch, int64_t offset, bool restoring) {
-  struct Target {
-    ApiState* api = nullptr;
-    bool looked_up = false;
-  };
-  std::vector<Target> apis(batch.apis.size());
-  std::vector<uint32_t> slots(batch.signatures.size(), UINT32_MAX);
+  auto& apis = batch_apis_;
+  auto& slots = batch_slots_;
+  apis.assign(batch.apis.size(), {});
+  slots.assign(batch.signatures.size(), UINT32_MAX);
   for (const core::Row& row : batch.rows) {
     const core::Signature& signature = batch.signatures[row.signature];
-    Target& target = apis[signature.api];
+    BatchApi& target = apis[signature.api];
     if (!target.looked_up) {
       target.looked_up = true;
       target.api = api_for(batch.key_of(batch.apis[signature.api]), offset, restoring);
@@ -82,7 +80,7 @@ void Task::insert_rows(const core::Batch& batch, int64_t offset, bool restoring)
     rows_at_.try_emplace(row.minute, offset);
     touch(api);
   }
-  for (const Target& target : apis)
+  for (const BatchApi& target : apis)
     if (target.api != nullptr) target.api->slots.sweep();
 }
 

@@ -190,6 +190,13 @@ class Task {
 
   std::vector<ApiState*> touched_;
   state::MinuteSums sums_;  // of one minute, reused
+  // By the batch that is taken in, reused: its APIs, and the slots of its signatures.
+  struct BatchApi {
+    ApiState* api = nullptr;
+    bool looked_up = false;
+  };
+  std::vector<BatchApi> batch_apis_;
+  std::vector<uint32_t> batch_slots_;
   std::vector<core::Insight> insights_;
   std::set<core::ApiKey> changed_;  // to be written with the next commit
   std::set<core::ApiKey> unsaved_;  // to be written within five minutes
