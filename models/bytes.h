@@ -1,4 +1,4 @@
-// The byte format of persisted models: little-endian numbers appended to a string and taken from a view.
+// Reading and writing of the engine's own binary formats: little-endian, variable-length integers.
 #pragma once
 
 #include <bit>
@@ -12,71 +12,109 @@ namespace insight::models {
 
 static_assert(std::endian::native == std::endian::little, "the formats are little-endian");
 
-inline void put_u8(std::string& out, uint8_t value) { out.push_back(static_cast<char>(value)); }
+// Appends to a string.
+class ByteWriter {
+ public:
+  explicit ByteWriter(std::string& out) : out_(out) {}
 
-inline void put_varint(std::string& out, uint64_t value) {
-  for (; value >= 0x80; value >>= 7) put_u8(out, static_cast<uint8_t>(value | 0x80));
-  put_u8(out, static_cast<uint8_t>(value));
-}
-
-inline void put_double(std::string& out, double value) {
-  char raw[sizeof value];
-  std::memcpy(raw, &value, sizeof value);
-  out.append(raw, sizeof value);
-}
-
-// Every take_* removes what it read from the front of `in`. False, with `value` unchanged, if `in` is too
-// short or malformed; what is left of `in` then has no meaning.
-inline bool take_u8(std::string_view& in, uint8_t& value) {
-  if (in.empty()) return false;
-  value = static_cast<uint8_t>(in.front());
-  in.remove_prefix(1);
-  return true;
-}
-
-inline bool take_varint(std::string_view& in, uint64_t& value) {
-  uint64_t result = 0;
-  for (int shift = 0; shift < 64; shift += 7) {
-    uint8_t byte = 0;
-    if (!take_u8(in, byte)) return false;
-    if (shift == 63 && byte > 1) return false;
-    result |= static_cast<uint64_t>(byte & 0x7f) << shift;
-    if (byte < 0x80) {
-      value = result;
-      return true;
+  void u8(uint8_t value) { out_.push_back(static_cast<char>(value)); }
+  void fixed64(uint64_t value) { raw(&value, sizeof value); }
+  void number(double value) { raw(&value, sizeof value); }
+  void varint(uint64_t value) {
+    while (value >= 0x80) {
+      u8(static_cast<uint8_t>(value) | 0x80);
+      value >>= 7;
     }
+    u8(static_cast<uint8_t>(value));
   }
-  return false;
-}
+  // Small magnitudes of either sign stay short.
+  void zigzag(int64_t value) { varint((static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63)); }
+  void text(std::string_view value) {
+    varint(value.size());
+    out_.append(value);
+  }
+  void raw(const void* data, size_t size) { out_.append(static_cast<const char*>(data), size); }
 
-// Only finite numbers: no state of a model is ever anything else.
-inline bool take_double(std::string_view& in, double& value) {
-  double number = 0.0;
-  if (in.size() < sizeof number) return false;
-  std::memcpy(&number, in.data(), sizeof number);
-  if (!std::isfinite(number)) return false;
-  in.remove_prefix(sizeof number);
-  value = number;
-  return true;
-}
+ private:
+  std::string& out_;
+};
 
-inline void put_signed(std::string& out, int64_t value) {
-  put_varint(out, (static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63));
-}
+// Reads from borrowed bytes. After a read past the end or a malformed integer `ok()` is false for good and
+// every further read gives zero or empty.
+class ByteReader {
+ public:
+  explicit ByteReader(std::string_view bytes) : at_(bytes.data()), end_(bytes.data() + bytes.size()) {}
 
-inline bool take_signed(std::string_view& in, int64_t& value) {
-  uint64_t folded = 0;
-  if (!take_varint(in, folded)) return false;
-  value = static_cast<int64_t>(folded >> 1) ^ -static_cast<int64_t>(folded & 1);
-  return true;
-}
+  bool ok() const { return ok_; }
+  bool at_end() const { return at_ == end_; }
+  size_t remaining() const { return static_cast<size_t>(end_ - at_); }
+  void fail() {
+    ok_ = false;
+    at_ = end_;
+  }
 
-// A number of minutes: not negative, and far from overflow.
-inline bool take_minutes(std::string_view& in, int64_t& value) {
-  uint64_t number = 0;
-  if (!take_varint(in, number) || number > (uint64_t{1} << 48)) return false;
-  value = static_cast<int64_t>(number);
-  return true;
-}
+  uint8_t u8() {
+    if (at_ == end_) {
+      fail();
+      return 0;
+    }
+    return static_cast<uint8_t>(*at_++);
+  }
+  uint64_t fixed64() { return plain<uint64_t>(); }
+  double number() { return plain<double>(); }
+  // A number that must be finite.
+  double finite() {
+    const double value = number();
+    if (!std::isfinite(value)) fail();
+    return ok_ ? value : 0.0;
+  }
+  uint64_t varint() {
+    uint64_t value = 0;
+    for (int shift = 0; shift < 64; shift += 7) {
+      const uint8_t byte = u8();
+      value |= static_cast<uint64_t>(byte & 0x7f) << shift;
+      if (byte < 0x80) return ok_ ? value : 0;
+    }
+    fail();
+    return 0;
+  }
+  // A varint that must be at most `max`.
+  uint64_t varint_up_to(uint64_t max) {
+    const uint64_t value = varint();
+    if (value > max) fail();
+    return ok_ ? value : 0;
+  }
+  int64_t zigzag() {
+    const uint64_t value = varint();
+    return static_cast<int64_t>(value >> 1) ^ -static_cast<int64_t>(value & 1);
+  }
+  // A count of items that take at least one byte each: never more than what is left.
+  size_t count() { return static_cast<size_t>(varint_up_to(remaining())); }
+  std::string_view text() {
+    const size_t size = count();
+    if (size > remaining()) fail();
+    if (!ok_) return {};
+    const std::string_view value(at_, size);
+    at_ += size;
+    return value;
+  }
+
+ private:
+  template <typename T>
+  T plain() {
+    T value{};
+    if (remaining() < sizeof value) {
+      fail();
+      return value;
+    }
+    std::memcpy(&value, at_, sizeof value);
+    at_ += sizeof value;
+    return value;
+  }
+
+  const char* at_;
+  const char* end_;
+  bool ok_ = true;
+};
 
 }  // namespace insight::models

@@ -17,7 +17,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "models/bytes.h"
+#include "models/packing.h"
 
 namespace insight::models {
 namespace {
@@ -54,7 +54,11 @@ double Cadence::observe(double now, double count, double base, double dispersion
     cluster_quiet_ = kQuietMinutes;
   } else if (cluster_quiet_ > 0.0) {
     cluster_quiet_ -= 1.0;
-    if (cluster_quiet_ <= 0.0) finish_cluster(allowed);
+    if (cluster_quiet_ <= 0.0) {
+      finish_cluster(allowed);
+      cluster_start_ = 0.0;
+      cluster_sum_ = 0.0;
+    }
   }
   return overdue_score(now, allowed);
 }
@@ -75,7 +79,7 @@ void Cadence::finish_cluster(double tolerance) {
     gap_ += 0.1 * (gap - gap_);
     last_start_ = cluster_start_;
   } else if (gap > gap_) {
-    const double gaps = std::floor(gap / std::max(gap_, 1.0) + 0.5);
+    const double gaps = std::floor(gap / std::max<double>(gap_, 1.0) + 0.5);
     last_start_ = cluster_start_;
     if (gaps <= kMostMissedRuns && std::abs(gap - gaps * gap_) <= tolerance + gaps) hit = 0.5;
   }
@@ -113,19 +117,14 @@ void Cadence::skip(double now) {
   if (std::abs(now - due()) <= tolerance()) last_start_ = due();
 }
 
-void Cadence::persist(std::string& out) const {
-  for (const double value : {last_start_, gap_, size_, runs_, regularity_, cluster_sum_, cluster_start_, cluster_quiet_,
-                             size_variability_, jitter_, overdue_}) {
-    put_double(out, value);
-  }
+void Cadence::persist(ByteWriter& out) const {
+  for (const double value : {last_start_, runs_, cluster_start_, cluster_quiet_, overdue_}) pack(out, value);
+  for (const Single value : {gap_, size_, regularity_, cluster_sum_, size_variability_, jitter_}) pack(out, value);
 }
 
-bool Cadence::restore(std::string_view& in) {
-  for (double* value : {&last_start_, &gap_, &size_, &runs_, &regularity_, &cluster_sum_, &cluster_start_,
-                        &cluster_quiet_, &size_variability_, &jitter_, &overdue_}) {
-    if (!take_double(in, *value)) return false;
-  }
-  return true;
+void Cadence::restore(ByteReader& in) {
+  for (double* value : {&last_start_, &runs_, &cluster_start_, &cluster_quiet_, &overdue_}) unpack(in, *value);
+  for (Single* value : {&gap_, &size_, &regularity_, &cluster_sum_, &size_variability_, &jitter_}) unpack(in, *value);
 }
 
 }  // namespace insight::models

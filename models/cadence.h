@@ -1,8 +1,8 @@
 // Periodic jobs: clusters of activity at a steady gap, and a run that is overdue.
 #pragma once
 
-#include <string>
-#include <string_view>
+#include "models/bytes.h"
+#include "models/rounded.h"
 
 namespace insight::models {
 
@@ -30,8 +30,8 @@ class Cadence {
   double least_run() const;                               // events from which a cluster counts as a run
   bool is_regular() const;                                // enough for a missing run to be reported
 
-  void persist(std::string& out) const;
-  bool restore(std::string_view& in);
+  void persist(ByteWriter& out) const;
+  void restore(ByteReader& in);
 
  private:
   double tolerance() const;
@@ -39,15 +39,15 @@ class Cadence {
   double overdue_score(double now, double tolerance);
 
   double last_start_ = 0.0;
-  double gap_ = 0.0;
-  double size_ = 0.0;
+  Single gap_;
+  Single size_;
   double runs_ = 0.0;
-  double regularity_ = 0.0;
-  double cluster_sum_ = 0.0;
+  Single regularity_;
+  Single cluster_sum_;
   double cluster_start_ = 0.0;
   double cluster_quiet_ = 0.0;     // minutes left until the cluster going on is complete; 0: none
-  double size_variability_ = 0.25;
-  double jitter_ = 0.5;
+  Single size_variability_ = 0.25;
+  Single jitter_ = 0.5;
   double overdue_ = 0.0;           // 1 while a missed run is being reported
 };
 

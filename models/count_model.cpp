@@ -75,7 +75,8 @@ CountScore CountModel::score(int64_t minute, double count, const Profile& profil
   basis.slow_ratio = ratio(slow_);
   advance(minute, count, basis.rate.rate);
   if (count > 0.0) {
-    silent_expected_ = silent_minutes_ = 0.0;
+    silent_expected_ = 0.0;
+    silent_minutes_ = 0.0;
   } else {
     silent_expected_ += basis.rate.rate;
     silent_minutes_ += 1.0;
@@ -99,7 +100,7 @@ void CountModel::advance(int64_t minute, double count, double rate) {
 void CountModel::compare(int scale, CountScore& score) const {
   const int window = MinuteWindows::length(scale);
   const int64_t index = score.basis.index;
-  const MinuteWindows::Sums& sums = windows_.sums(scale);
+  const MinuteWindows::Sums sums = windows_.sums(scale);
   const double local = local_ratio(score.basis, scale);
   double most = std::max(sums.expected * local, kTinyMean);  // expected, for increases
   double least = most;  // expected, for decreases

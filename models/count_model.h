@@ -3,12 +3,12 @@
 
 #include <array>
 #include <cstdint>
-#include <string>
-#include <string_view>
 
+#include "models/bytes.h"
 #include "models/cadence.h"
 #include "models/minute_windows.h"
 #include "models/profile.h"
+#include "models/rounded.h"
 #include "models/season.h"
 #include "models/tail_model.h"
 
@@ -61,16 +61,16 @@ struct CountScore {
 // a monitor of periodic runs, and a learned scale from surprise to "how often per day by chance".
 //
 // For every minute, in order and without gaps: score() and then learn() of its result, or skip(). A plain value of
-// about 6 kB: copyable, no heap, not thread-safe. A copy of a model that has seen zero minutes may start a series
+// 2.5 kB: copyable, no heap, not thread-safe. A copy of a model that has seen zero minutes may start a series
 // that appears late. Same calls, same bits.
 class CountModel {
   struct Local {                   // observed and expected with exponential forgetting
-    double observed = 0.0;
-    double expected = 0.0;
+    Single observed;
+    Single expected;
   };
   struct Dispersion {
-    double excess = 3.0;           // prior: 0.1 with weight 30
-    double weight = 30.0;
+    Single excess = 3.0;           // prior: 0.1 with weight 30
+    Single weight = 30.0;
   };
 
  public:
@@ -115,34 +115,35 @@ class CountModel {
   // Exact between score() and learn(); a minute later the tails have moved by a hair.
   Bounds bounds(const CountScore& score, double threshold) const;
 
-  // Appends a versioned record. restore() reads it back: false, leaving this model unspecified, on malformed bytes.
-  void persist(std::string& out) const;
-  bool restore(std::string_view& in);
+  // Appends a versioned record. restore() reads it back and fails, leaving this model unspecified, on malformed bytes.
+  void persist(ByteWriter& out) const;
+  void restore(ByteReader& in);
 
   // For people and tests.
   double level_per_minute() const { return season_.level(); }
   const Season& season() const { return season_; }
-  double dispersion(int scale) const {                       // relative variance beyond Poisson, per window length
+  double dispersion(int scale) const {  // relative variance beyond Poisson, per window length
     const Dispersion& kept = dispersions_[static_cast<size_t>(scale)];
     return kept.excess / kept.weight;
   }
-  const TailModel& tail(int which) const { return tails_[static_cast<size_t>(which)]; }   // order of CountScore::raw
+  const TailModel& tail(int which) const { return tails_[static_cast<size_t>(which)]; }  // order of CountScore::raw
   const Cadence& cadence() const { return cadence_; }
   const MinuteWindows& windows() const { return windows_; }
-  double age_days() const { return age_days_; }              // of minutes learned
-  int64_t minutes_seen() const { return minutes_seen_; }     // scored or skipped
+  double age_days() const { return age_days_; }  // of minutes learned
+  int64_t minutes_seen() const { return minutes_seen_; }  // scored or skipped
   double fast_ratio() const { return ratio(fast_); }
   double slow_ratio() const { return ratio(slow_); }
   bool guard_open() const { return guard_minutes_ > 0; }
 
  private:
-  static constexpr double kLeastCount = 3.0;       // events of an increase
-  static constexpr double kLeastRatio = 1.25;      // observed to expected; its inverse for decreases
-  static constexpr double kLeastExpected = 2.0;    // events of a decrease or silence
+  static constexpr double kLeastCount = 3.0;  // events of an increase
+  static constexpr double kLeastRatio = 1.25;  // observed to expected; its inverse for decreases
+  static constexpr double kLeastExpected = 2.0;  // events of a decrease or silence
   static constexpr double kTinyMean = 1e-6;
-  static constexpr int kLateMinutes = 3;           // tolerated of a series with a pattern within the hour
+  static constexpr int kLateMinutes = 3;  // tolerated of a series with a pattern within the hour
   static constexpr int kHourScale = 3;
 
+  static double days(int64_t minutes) { return static_cast<double>(minutes) / kMinutesPerDay; }
   static double ratio(const Local& local);
   static double local_ratio(const CountScore::Basis& basis, int scale) {
     return MinuteWindows::is_short(scale) ? basis.fast_ratio : basis.slow_ratio;
@@ -163,14 +164,15 @@ class CountModel {
   void end_hour(int64_t minute, double age_days);
 
   int64_t minutes_seen_ = 0;
-  int64_t last_minute_ = 0;        // the last one scored or skipped
-  double age_days_ = 0.0;
+  int64_t last_minute_ = 0;  // the last one scored or skipped
+  int64_t minutes_learned_ = 0;
+  double age_days_ = 0.0;  // the same in days
   Local fast_, slow_;
   std::array<Dispersion, MinuteWindows::kScales> dispersions_{};
-  double silent_expected_ = 0.0;   // expected events since the last call
+  Single silent_expected_;  // expected events since the last call
   double silent_minutes_ = 0.0;
-  int64_t guard_minutes_ = 0;      // since the guard opened; 0: closed
-  int64_t guard_hold_ = 0;         // calm minutes left until it closes
+  int64_t guard_minutes_ = 0;  // since the guard opened; 0: closed
+  int64_t guard_hold_ = 0;  // calm minutes left until it closes
   int64_t learned_in_hour_ = 0;
   std::array<TailModel, 4> tails_{};
   Cadence cadence_;

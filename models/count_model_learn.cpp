@@ -34,7 +34,6 @@ constexpr double kDispersionHalfLife = 5.0;    // days, at full age
 constexpr double kDispersionPrior = 0.1;
 constexpr double kDispersionPriorWeight = 0.003;   // a minute
 constexpr double kLogTwo = 0.6931;
-constexpr double kDaysPerMinute = 1.0 / 1440.0;
 
 const double kFastDecay = std::exp2(-1.0 / kFastHalfLife);
 const double kSlowDecay = std::exp2(-1.0 / kSlowHalfLife);
@@ -62,7 +61,7 @@ void CountModel::learn(const CountScore& score, double threshold, bool armed) {
   for (size_t which = 0; which < tails_.size(); ++which) {
     tails_[which].learn(score.raw[which], decay, guard_open(), 1.0);
   }
-  age_days_ += kDaysPerMinute;
+  age_days_ = days(++minutes_learned_);
   ++learned_in_hour_;
   end_hour(basis.minute, age_before);
 }
@@ -81,7 +80,8 @@ void CountModel::advance_guard(const CountScore& score, double threshold, bool a
   const int64_t minutes = std::min({guard_minutes_, int64_t{MinuteWindows::kCapacity}, index + 1});
   windows_.censor(index, static_cast<int>(minutes), score.basis.slow_ratio);
   guard_minutes_ = 0;
-  silent_expected_ = silent_minutes_ = 0.0;
+  silent_expected_ = 0.0;
+  silent_minutes_ = 0.0;
 }
 
 bool CountModel::is_frozen() const { return guard_open() && guard_minutes_ < kFrozenMinutes && age_days_ > 0.5; }
@@ -98,7 +98,7 @@ double CountModel::learning_weight(const CountScore& score, bool armed) const {
 void CountModel::learn_dispersion(const CountScore& score, double weight) {
   const int64_t index = score.basis.index;
   const double half_life = std::min(kDispersionHalfLife, 0.5 + 0.5 * age_days_);
-  const double decay = std::exp(-kLogTwo * kDaysPerMinute / half_life);
+  const double decay = std::exp(-kLogTwo * days(1) / half_life);
   for (int scale = 0; scale < MinuteWindows::kScales; ++scale) {
     const int window = MinuteWindows::length(scale);
     if (index + 1 < window) break;

@@ -17,9 +17,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "models/beta_binomial.h"
-#include "models/bytes.h"
+#include "models/packing.h"
 
 namespace insight::models {
 namespace {
@@ -40,7 +41,8 @@ constexpr double kLeastWeight = 0.1;           // for the correlation
 constexpr double kAlertedWeight = 0.5;         // of a cluster of extremes that was reported
 constexpr double kLeastCount = 1e-3;           // of alpha and beta
 constexpr double kDaysPerMinute = 1.0 / 1440.0;
-constexpr uint8_t kVersion = 1;
+constexpr uint8_t kVersion = 2;
+constexpr uint64_t kMostMinutes = uint64_t{1} << 48;   // far from overflow
 
 const double kDecay = std::exp2(-1.0 / (1440.0 * kHalfLifeDays));
 
@@ -122,7 +124,7 @@ void ErrorRateModel::learn(const ErrorScore& score) {
   beta_ = std::max(beta_ * kDecay + weight * (calls - errors) + (1.0 - weight) * (1.0 - rate) * calls, kLeastCount);
   learn_correlation(score, std::max(weight, kLeastWeight));
   tail_.learn(score.raw, TailModel::decay_per_minute(age_days_), guard_open(), kAlertedWeight);
-  age_days_ += kDaysPerMinute;
+  age_days_ = static_cast<double>(++minutes_learned_) * kDaysPerMinute;
 }
 
 void ErrorRateModel::advance_guard(const ErrorScore& score) {
@@ -171,49 +173,46 @@ bool ErrorRateModel::crosses(const RateBound& bound, double errors, double calls
          beta_binomial_upper(errors, calls, bound.alpha, bound.beta) >= bound.raw_needed;
 }
 
-void ErrorRateModel::persist(std::string& out) const {
-  put_u8(out, kVersion);
-  put_varint(out, static_cast<uint64_t>(minutes_seen_));
-  put_varint(out, static_cast<uint64_t>(guard_minutes_));
-  put_varint(out, static_cast<uint64_t>(guard_hold_));
-  for (const double value : {age_days_, alpha_, beta_}) put_double(out, value);
-  for (size_t w = 0; w < kScales; ++w) {
-    put_double(out, correlations_[w].excess);
-    put_double(out, correlations_[w].weight);
+void ErrorRateModel::persist(ByteWriter& out) const {
+  out.u8(kVersion);
+  for (const int64_t minutes : {minutes_seen_, minutes_learned_, guard_minutes_, guard_hold_}) {
+    out.varint(static_cast<uint64_t>(minutes));
+  }
+  for (const Single value : {alpha_, beta_}) pack(out, value);
+  for (const Correlation& learned : correlations_) {
+    pack(out, learned.excess);
+    pack(out, learned.weight);
   }
   tail_.persist(out);
   const auto used = static_cast<size_t>(std::min<int64_t>(minutes_seen_, kCapacity));
-  for (size_t i = 0; i < used; ++i) {
-    put_varint(out, calls_[i]);
-    put_varint(out, errors_[i]);
+  for (const auto* counts : {&calls_, &errors_}) {
+    const std::vector<uint64_t> list(counts->begin(), counts->begin() + static_cast<std::ptrdiff_t>(used));
+    pack(out, list);
   }
 }
 
-bool ErrorRateModel::restore(std::string_view& in) {
-  uint8_t version = 0;
-  if (!take_u8(in, version) || version != kVersion) return false;
-  for (int64_t* minutes : {&minutes_seen_, &guard_minutes_, &guard_hold_}) {
-    if (!take_minutes(in, *minutes)) return false;
+void ErrorRateModel::restore(ByteReader& in) {
+  if (in.u8() != kVersion) return in.fail();
+  for (int64_t* minutes : {&minutes_seen_, &minutes_learned_, &guard_minutes_, &guard_hold_}) {
+    *minutes = static_cast<int64_t>(in.varint_up_to(kMostMinutes));
   }
-  for (double* value : {&age_days_, &alpha_, &beta_}) {
-    if (!take_double(in, *value)) return false;
-  }
+  age_days_ = static_cast<double>(minutes_learned_) * kDaysPerMinute;
+  for (Single* value : {&alpha_, &beta_}) unpack(in, *value);
   for (Correlation& learned : correlations_) {
-    if (!take_double(in, learned.excess) || !take_double(in, learned.weight)) return false;
+    unpack(in, learned.excess);
+    unpack(in, learned.weight);
   }
-  if (!tail_.restore(in)) return false;
-  errors_.fill(0);
-  calls_.fill(0);
-  const auto used = static_cast<size_t>(std::min<int64_t>(minutes_seen_, kCapacity));
-  for (size_t i = 0; i < used; ++i) {
-    uint64_t calls = 0;
-    uint64_t errors = 0;
-    if (!take_varint(in, calls) || !take_varint(in, errors) || calls > UINT32_MAX || errors > UINT32_MAX) return false;
-    calls_[i] = static_cast<uint32_t>(calls);
-    errors_[i] = static_cast<uint32_t>(errors);
+  tail_.restore(in);
+  std::vector<uint64_t> list(static_cast<size_t>(std::min<int64_t>(minutes_seen_, kCapacity)));
+  for (auto* counts : {&calls_, &errors_}) {
+    unpack(in, list);
+    counts->fill(0);
+    for (size_t i = 0; i < list.size(); ++i) {
+      if (list[i] > UINT32_MAX) return in.fail();
+      (*counts)[i] = static_cast<uint32_t>(list[i]);
+    }
   }
   recount();
-  return true;
 }
 
 // The sums are whole numbers, so they follow from the minutes exactly.

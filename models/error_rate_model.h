@@ -3,9 +3,9 @@
 
 #include <array>
 #include <cstdint>
-#include <string>
-#include <string_view>
 
+#include "models/bytes.h"
+#include "models/rounded.h"
 #include "models/tail_model.h"
 
 namespace insight::models {
@@ -57,13 +57,13 @@ class ErrorRateModel {
   RateBound one_minute_bound(double threshold) const;
   static bool crosses(const RateBound& bound, double errors, double calls);
 
-  // Appends a versioned record. restore() reads it back: false, leaving this model unspecified, on malformed bytes.
-  void persist(std::string& out) const;
-  bool restore(std::string_view& in);
+  // Appends a versioned record. restore() reads it back and fails, leaving this model unspecified, on malformed bytes.
+  void persist(ByteWriter& out) const;
+  void restore(ByteReader& in);
 
   // For people and tests.
   double error_rate() const { return alpha_ / (alpha_ + beta_); }
-  double calls_known() const { return alpha_ + beta_; }   // discounted calls behind the rate
+  double calls_known() const { return alpha_ + beta_; }  // discounted calls behind the rate
   double correlation(int scale) const;
   const TailModel& tail() const { return tail_; }
   double age_days() const { return age_days_; }
@@ -79,8 +79,8 @@ class ErrorRateModel {
     double calls = 0.0;
   };
   struct Correlation {
-    double excess = 0.5;        // prior: 0.01 with weight 50
-    double weight = 50.0;
+    Single excess = 0.5;  // prior: 0.01 with weight 50
+    Single weight = 50.0;
   };
 
   void push(double errors, double calls);
@@ -90,9 +90,10 @@ class ErrorRateModel {
   void learn_correlation(const ErrorScore& score, double weight);
 
   int64_t minutes_seen_ = 0;
-  double age_days_ = 0.0;
-  double alpha_ = 0.5;          // discounted errors, with prior
-  double beta_ = 20.0;          // discounted calls without error
+  int64_t minutes_learned_ = 0;
+  double age_days_ = 0.0;  // the same in days
+  Single alpha_ = 0.5;  // discounted errors, with prior
+  Single beta_ = 20.0;  // discounted calls without error
   int64_t guard_minutes_ = 0;
   int64_t guard_hold_ = 0;
   std::array<Sums, kScales> sums_{};

@@ -1,80 +1,101 @@
-// Sliding sums over a ring of minutes: one addition and one subtraction per window length and minute. The sums are
-// persisted with the ring, rounding and all, so that a restored model goes on with the same bits.
+// Sliding sums over a ring of minutes: one addition and one subtraction per window length and minute.
 //
-// Censored counts are not whole. Were they kept as double, their rounding would stay behind in the sums, and three
-// calls might be seen as 2.9999999999999996, below the three that an increase needs. As float (24 bits) their sums
-// are exact in a double as long as large and small counts of a window differ by less than 2^21.
+// Everything is kept in whole numbers of a unit, so that the sums are exact: three calls are never seen as
+// 2.9999999999999996, below the three that an increase needs, and the sums of a year of minutes are those of the last
+// four hours. Sums are not persisted, because they follow from the minutes. Expectations lie close
+// to lines within an hour, or where a pattern within the hour is followed, to those of the hour before: their
+// differences from that take a bit or two.
 //
-// Blind to: counts of more than 2^24 in a minute are rounded to 24 bits.
+// Blind to: counts of more than 2^31 - 1 in a minute are taken as that many.
 #include "models/minute_windows.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 
-#include "models/bytes.h"
+#include "models/packing.h"
 
 namespace insight::models {
 
+Short MinuteWindows::rounded(double expected) { return Short(std::max(expected / kExpectedUnit, 1.0)); }
+
+uint32_t MinuteWindows::coded(double count) {
+  constexpr double kMost = kFraction - 1.0;
+  const bool whole = std::trunc(count) == count;
+  if (!whole && count < kMost * kCountUnit) return kFraction | static_cast<uint32_t>(count / kCountUnit + 0.5);
+  return static_cast<uint32_t>(std::min(std::floor(count + 0.5), kMost));
+}
+
 void MinuteWindows::push(int64_t index, double count, double expected) {
-  const auto kept = static_cast<float>(count);
-  sums_[0] = {static_cast<double>(kept), expected};   // one minute
+  const uint32_t kept_count = coded(count);
+  const Short kept_expected = rounded(expected);
+  const uint64_t count_units = units(kept_count);
+  const uint64_t expected_units = kept_expected.whole();
+  totals_[0] = {count_units, expected_units};  // one minute
   for (size_t w = 1; w < kScales; ++w) {
-    sums_[w].count += static_cast<double>(kept);
-    sums_[w].expected += expected;
+    totals_[w].count += count_units;
+    totals_[w].expected += expected_units;
     const int64_t gone = index - kMinutes[w];
     if (gone < 0) continue;
-    sums_[w].count -= static_cast<double>(counts_[slot(gone)]);
-    sums_[w].expected -= expected_[slot(gone)];
+    totals_[w].count -= units(counts_[slot(gone)]);
+    totals_[w].expected -= expected_[slot(gone)].whole();
   }
-  counts_[slot(index)] = kept;
-  expected_[slot(index)] = expected;
+  counts_[slot(index)] = kept_count;
+  expected_[slot(index)] = kept_expected;
 }
 
 void MinuteWindows::censor(int64_t index, int minutes, double ratio) {
-  for (int back = 0; back < minutes; ++back) {
-    const size_t at = slot(index - back);
-    counts_[at] = static_cast<float>(expected_[at] * ratio);
-  }
-  double sum = 0.0;
+  for (int back = 0; back < minutes; ++back) counts_[slot(index - back)] = coded(expected_at(index - back) * ratio);
+  recount(index);
+}
+
+void MinuteWindows::recount(int64_t index) {
+  Totals sum;
   int64_t back = 0;
   for (size_t w = 0; w < kScales; ++w) {
-    const int64_t length = std::min<int64_t>(kMinutes[w], index + 1);
-    for (; back < length; ++back) sum += static_cast<double>(counts_[slot(index - back)]);
-    sums_[w].count = sum;
+    for (; back < std::min<int64_t>(kMinutes[w], index + 1); ++back) {
+      sum.count += units(counts_[slot(index - back)]);
+      sum.expected += expected_[slot(index - back)].whole();
+    }
+    totals_[w] = sum;
   }
 }
 
-void MinuteWindows::persist(std::string& out, int64_t index) const {
-  for (const Sums& sums : sums_) {
-    put_double(out, sums.count);
-    put_double(out, sums.expected);
-  }
+void MinuteWindows::persist(ByteWriter& out, int64_t index) const {
   const auto used = static_cast<size_t>(std::min<int64_t>(index + 1, kCapacity));
+  const auto end = counts_.begin() + static_cast<std::ptrdiff_t>(used);
+  const bool fractions = std::any_of(counts_.begin(), end, [](uint32_t code) { return code >= kFraction; });
+  out.u8(fractions ? 1 : 0);
+  std::array<uint64_t, kCapacity> list{};
+  const std::span<uint64_t> filled = std::span(list).first(used);
   for (size_t i = 0; i < used; ++i) {
-    // Whole counts are even numbers; a censored one keeps its bits in an odd number.
-    const float count = counts_[i];
-    const bool whole = count < 0x1p62F && std::trunc(count) == count;
-    put_varint(out, whole ? static_cast<uint64_t>(count) << 1 : uint64_t{std::bit_cast<uint32_t>(count)} << 1 | 1);
-    put_double(out, expected_[i]);
+    // Among fractions whole counts are even.
+    const uint64_t code = counts_[i];
+    list[i] = !fractions ? code : code >= kFraction ? (code - kFraction) << 1 | 1 : code << 1;
   }
+  pack(out, filled);
+  for (size_t i = 0; i < used; ++i) list[i] = expected_[i].code();
+  pack_nearest(out, filled);
 }
 
-bool MinuteWindows::restore(std::string_view& in, int64_t index) {
-  for (Sums& sums : sums_) {
-    if (!take_double(in, sums.count) || !take_double(in, sums.expected)) return false;
-  }
-  counts_.fill(0.0F);
-  expected_.fill(0.0);
+void MinuteWindows::restore(ByteReader& in, int64_t index) {
+  counts_.fill(0);
+  expected_.fill(Short());
   const auto used = static_cast<size_t>(std::min<int64_t>(index + 1, kCapacity));
+  std::array<uint64_t, kCapacity> list{};
+  const std::span<uint64_t> filled = std::span(list).first(used);
+  const bool fractions = in.varint_up_to(1) == 1;
+  unpack(in, filled);
   for (size_t i = 0; i < used; ++i) {
-    uint64_t coded = 0;
-    if (!take_varint(in, coded) || !take_double(in, expected_[i])) return false;
-    counts_[i] =
-        coded % 2 == 0 ? static_cast<float>(coded >> 1) : std::bit_cast<float>(static_cast<uint32_t>(coded >> 1));
-    if (!std::isfinite(counts_[i]) || counts_[i] < 0.0F) return false;
+    const uint64_t count = fractions ? list[i] >> 1 : list[i];
+    if (count >= kFraction) return in.fail();
+    counts_[i] = static_cast<uint32_t>(count) | (fractions && list[i] % 2 == 1 ? kFraction : 0);
   }
-  return true;
+  unpack_nearest(in, filled);
+  for (size_t i = 0; i < used; ++i) {
+    if (list[i] > Short::kMostCode) return in.fail();
+    expected_[i] = Short::of_code(static_cast<uint16_t>(list[i]));
+  }
+  recount(index);
 }
 
 }  // namespace insight::models

@@ -3,18 +3,20 @@
 
 #include <array>
 #include <cstdint>
-#include <string>
-#include <string_view>
+
+#include "models/bytes.h"
+#include "models/rounded.h"
 
 namespace insight::models {
 
-// Minutes are indexed by the series' own count of them, from 0. push() must be given consecutive indices.
-// Counts are kept as float: exact to 2^24 in a minute, beyond that to 6e-8 of themselves, and the sums are of
-// what is kept, so they do not drift.
+// Minutes are indexed by the series' own count of them, from 0. push() must be given consecutive indices. Counts are
+// kept exactly up to 2^31 - 1 in a minute, counts that are not whole to 2^-12 (from 2^19 on, to whole ones); expectations
+// to 9 significant bits (`kept`). The sums are of what is kept and are whole numbers themselves, so they never drift
+// and follow from the minutes.
 class MinuteWindows {
  public:
   static constexpr int kScales = 5;
-  static constexpr int kShortScales = 3;                                     // the first three are short windows
+  static constexpr int kShortScales = 3;  // the first three are short windows
   static constexpr std::array<int, kScales> kMinutes = {1, 5, 15, 60, 240};  // window lengths
   static constexpr int kCapacity = 240;
 
@@ -32,26 +34,50 @@ class MinuteWindows {
     double expected = 0.0;
   };
 
+  // What is kept of an expectation: at least 2^-22.
+  static double kept(double expected) { return static_cast<double>(rounded(expected).whole()) * kExpectedUnit; }
+
   void push(int64_t index, double count, double expected);
 
   // Of the last kMinutes[scale] minutes.
-  const Sums& sums(int scale) const { return sums_[static_cast<size_t>(scale)]; }
-  double count_at(int64_t index) const { return counts_[slot(index)]; }
-  double expected_at(int64_t index) const { return expected_[slot(index)]; }
+  Sums sums(int scale) const {
+    const Totals& totals = totals_[static_cast<size_t>(scale)];
+    return {static_cast<double>(totals.count) * kCountUnit, static_cast<double>(totals.expected) * kExpectedUnit};
+  }
+  double count_at(int64_t index) const { return static_cast<double>(units(counts_[slot(index)])) * kCountUnit; }
+  double expected_at(int64_t index) const {
+    return static_cast<double>(expected_[slot(index)].whole()) * kExpectedUnit;
+  }
 
   // Replaces the counts of the last `minutes` up to `index` by `ratio` times what was expected.
   void censor(int64_t index, int minutes, double ratio);
 
   // `index`: the last one pushed, -1 if none.
-  void persist(std::string& out, int64_t index) const;
-  bool restore(std::string_view& in, int64_t index);
+  void persist(ByteWriter& out, int64_t index) const;
+  void restore(ByteReader& in, int64_t index);
 
  private:
-  static size_t slot(int64_t index) { return static_cast<size_t>(index % kCapacity); }
+  static constexpr int kCountBits = 12;
+  static constexpr double kCountUnit = 0x1p-12;
+  static constexpr double kExpectedUnit = 0x1p-22;
+  static constexpr uint32_t kFraction = uint32_t{1} << 31;  // marks a count in units; without it, whole counts
 
-  std::array<Sums, kScales> sums_{};
-  std::array<float, kCapacity> counts_{};
-  std::array<double, kCapacity> expected_{};
+  struct Totals {  // in units
+    uint64_t count = 0;
+    uint64_t expected = 0;
+  };
+
+  static size_t slot(int64_t index) { return static_cast<size_t>(index % kCapacity); }
+  static Short rounded(double expected);
+  static uint32_t coded(double count);
+  static uint64_t units(uint32_t coded) {
+    return coded >= kFraction ? coded - kFraction : uint64_t{coded} << kCountBits;
+  }
+  void recount(int64_t index);
+
+  std::array<Totals, kScales> totals_{};
+  std::array<uint32_t, kCapacity> counts_{};
+  std::array<Short, kCapacity> expected_{};
 };
 
 }  // namespace insight::models

@@ -13,7 +13,6 @@
 
 #include <algorithm>
 
-#include "models/bytes.h"
 #include "models/count_model.h"
 
 namespace insight::models {
@@ -30,19 +29,14 @@ Profile::Profile() {
   extra_variances.setConstant(kUnseenVariance);
 }
 
-void Profile::persist(std::string& out) const {
-  for (const double factor : factors) put_double(out, factor);
-  for (const double variance : extra_variances) put_double(out, variance);
+void Profile::persist(ByteWriter& out) const {
+  for (const double factor : factors) out.number(factor);
+  for (const double variance : extra_variances) out.number(variance);
 }
 
-bool Profile::restore(std::string_view& in) {
-  for (double& factor : factors) {
-    if (!take_double(in, factor)) return false;
-  }
-  for (double& variance : extra_variances) {
-    if (!take_double(in, variance)) return false;
-  }
-  return true;
+void Profile::restore(ByteReader& in) {
+  for (double& factor : factors) factor = in.finite();
+  for (double& variance : extra_variances) variance = in.finite();
 }
 
 void ProfilePool::add(const CountModel& model) {
@@ -50,7 +44,7 @@ void ProfilePool::add(const CountModel& model) {
   HourVector minutes;
   HourVector visits;
   for (int bin = 0; bin < kHourBins; ++bin) {
-    const Season::HourBin& hour = model.season().hour(bin);
+    const Season::HourBin hour = model.season().hour(bin);
     counts[bin] = hour.count;
     minutes[bin] = hour.minutes;
     visits[bin] = hour.visits;

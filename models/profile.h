@@ -1,11 +1,9 @@
 // What the series of one account have in common: the shape of their day and weekend.
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include <Eigen/Core>
 
+#include "models/bytes.h"
 #include "models/calendar.h"
 
 namespace insight::models {
@@ -24,9 +22,9 @@ struct Profile {
 
   Profile();   // flat, nothing seen yet
 
-  void persist(std::string& out) const;
-  // False, with this profile unspecified, on malformed bytes.
-  bool restore(std::string_view& in);
+  void persist(ByteWriter& out) const;
+  // Fails, with this profile unspecified, on malformed bytes.
+  void restore(ByteReader& in);
 };
 
 // Pools the hour bins of a group of series into a Profile. Add every series of the group once, then finish;

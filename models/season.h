@@ -3,28 +3,29 @@
 
 #include <array>
 #include <cstdint>
-#include <string>
-#include <string_view>
 
+#include "models/bytes.h"
 #include "models/calendar.h"
 #include "models/profile.h"
+#include "models/rounded.h"
 
 namespace insight::models {
 
 // Discounted counts and exposure per hour bin, shrunk towards level x pooled profile, and a factor per minute of
-// the hour that is used only while the series shows one (`follows_minute_of_hour`). A plain value.
+// the hour that is used only while the series shows one (`follows_minute_of_hour`). What one hour adds is kept to 24 bits,
+// what many hours have left to 9. A plain value.
 class Season {
  public:
   struct Rate {
-    double base = 0.0;       // events per minute, by hour of day and kind of day
-    double rate = 0.0;       // base times the minute-of-hour factor
-    double variance = 0.0;   // relative variance of base: how little is known
-    double profile = 1.0;    // the profile's factor of the hour
+    double base = 0.0;  // events per minute, by hour of day and kind of day
+    double rate = 0.0;  // base times the minute-of-hour factor
+    double variance = 0.0;  // relative variance of base: how little is known
+    double profile = 1.0;  // the profile's factor of the hour
   };
   struct HourBin {
-    double count = 0.0;      // discounted events
-    double minutes = 0.0;    // discounted exposure
-    double visits = 0.0;     // discounted number of such hours seen
+    double count = 0.0;  // discounted events
+    double minutes = 0.0;  // discounted exposure
+    double visits = 0.0;  // discounted number of such hours seen
   };
 
   // `hour_dispersion`: relative variance of an hour's count beyond Poisson.
@@ -37,17 +38,22 @@ class Season {
   // At the end of the last minute of an hour. `minute_dispersion`: as above, of a minute's count.
   void roll_over(int64_t minute, double age_days, double minute_dispersion);
 
-  double level() const { return level_count_ / level_minutes_; }   // events per profile-weighted minute
-  const HourBin& hour(int bin) const { return hours_[static_cast<size_t>(bin)]; }
+  double level() const { return level_count_ / level_minutes_; }  // events per profile-weighted minute
+  HourBin hour(int bin) const;
   bool follows_minute_of_hour() const { return follows_minute_of_hour_; }
 
-  void persist(std::string& out) const;
-  bool restore(std::string_view& in);
+  void persist(ByteWriter& out) const;
+  void restore(ByteReader& in);
 
  private:
-  struct MinuteBin {
-    double count = 0.0;
-    double expected = 0.0;
+  struct KeptHour {  // after the last such hour; in units
+    Short count;
+    Short minutes;
+    uint8_t visits = 0;  // not discounted; 255 stands for more
+  };
+  struct MinuteBin {  // in units
+    Short count;
+    Short expected;
   };
   struct Estimate {
     double rate;
@@ -56,10 +62,13 @@ class Season {
   Estimate hour_rate(int bin, const Profile& profile, double hour_dispersion) const;
   bool shows_minute_of_hour(double age_days, double minute_dispersion) const;
 
-  double level_count_ = 0.5;
-  double level_minutes_ = 10.0;
+  Single level_count_ = 0.5;
+  Single level_minutes_ = 10.0;
   bool follows_minute_of_hour_ = false;
-  std::array<HourBin, kHourBins> hours_{};
+  uint8_t open_hour_ = 0;  // bin of the hour going on
+  uint8_t open_minutes_ = 0;  // learned of it
+  Single open_count_;
+  std::array<KeptHour, kHourBins> hours_{};
   std::array<MinuteBin, 60> minutes_{};
 };
 

@@ -20,7 +20,7 @@
 #include <cmath>
 #include <limits>
 
-#include "models/bytes.h"
+#include "models/packing.h"
 
 namespace insight::models {
 namespace {
@@ -70,33 +70,33 @@ void TailModel::learn(double surprise, double decay, bool alerted, double alerte
   sum_of_peaks_ *= decay;
   const double excess = surprise - kThreshold;
   if (excess > 0.0) {
-    open_peak_ = std::max(open_peak_, excess);
+    open_peak_ = std::max<double>(open_peak_, excess);
     quiet_left_ = kQuietMinutes + 1.0;
   }
   if (quiet_left_ <= 0.0) return;
   quiet_left_ -= 1.0;
   open_minutes_ += 1.0;
   if (quiet_left_ > 0.0 && open_minutes_ < kMostMinutes) return;
-  const double peak = std::min(open_peak_, 4.0 * mean_excess() + 4.0);
+  const double peak = std::min<double>(open_peak_, 4.0 * mean_excess() + 4.0);
   const double weight = alerted ? alerted_weight : 1.0;
   clusters_ += weight;
   sum_of_peaks_ += weight * peak;
-  open_peak_ = quiet_left_ = open_minutes_ = 0.0;
+  open_peak_ = 0.0;
+  quiet_left_ = open_minutes_ = 0.0;
 }
 
 double TailModel::decay_per_minute(double age_days) {
   return std::exp(-kLogTwo / (1440.0 * std::min(kHalfLifeDays, 1.0 + 0.7 * age_days)));
 }
 
-void TailModel::persist(std::string& out) const {
-  for (const double value : {clusters_, sum_of_peaks_, open_peak_, quiet_left_, open_minutes_}) put_double(out, value);
+void TailModel::persist(ByteWriter& out) const {
+  for (const Single value : {clusters_, sum_of_peaks_, open_peak_}) pack(out, value);
+  for (const double minutes : {quiet_left_, open_minutes_}) pack(out, minutes);
 }
 
-bool TailModel::restore(std::string_view& in) {
-  for (double* value : {&clusters_, &sum_of_peaks_, &open_peak_, &quiet_left_, &open_minutes_}) {
-    if (!take_double(in, *value)) return false;
-  }
-  return true;
+void TailModel::restore(ByteReader& in) {
+  for (Single* value : {&clusters_, &sum_of_peaks_, &open_peak_}) unpack(in, *value);
+  for (double* minutes : {&quiet_left_, &open_minutes_}) unpack(in, *minutes);
 }
 
 }  // namespace insight::models

@@ -1,8 +1,8 @@
 // How often a series by itself reaches extreme surprise, and so what a surprise is worth in days.
 #pragma once
 
-#include <string>
-#include <string_view>
+#include "models/bytes.h"
+#include "models/rounded.h"
 
 namespace insight::models {
 
@@ -31,15 +31,15 @@ class TailModel {
   double mean_excess() const;                             // of a cluster's peak over the threshold, with its prior
   double clusters_per_day(double age_days) const;         // with its prior
 
-  void persist(std::string& out) const;
-  bool restore(std::string_view& in);
+  void persist(ByteWriter& out) const;
+  void restore(ByteReader& in);
 
  private:
   double scale() const;
 
-  double clusters_ = 0.0;
-  double sum_of_peaks_ = 0.0;
-  double open_peak_ = 0.0;       // of the cluster going on
+  Single clusters_;
+  Single sum_of_peaks_;
+  Single open_peak_;       // of the cluster going on
   double quiet_left_ = 0.0;      // minutes until the cluster going on counts as over; 0: none going on
   double open_minutes_ = 0.0;
 };

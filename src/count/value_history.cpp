@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "models/packing.h"
+
 namespace insight::count {
 
 using core::Minute;
@@ -12,6 +14,63 @@ int32_t day_number(Minute minute) { return core::day_of(minute).value / core::kM
 
 // Pruning is put off until this many minutes have passed, so that it costs little per minute.
 constexpr int32_t kPruneEvery = 60;
+
+// What a persisted history has: when it was pruned, from when minutes are held, values.
+enum Part : uint8_t { kPruned = 1, kHeld = 2, kFilled = 4 };
+
+// Entries as they are stored: their times as steps from the one before, their slots, their counts less 1.
+class Columns {
+ public:
+  explicit Columns(size_t size = 0) : times_(size), slots_(size), counts_(size) {}
+
+  size_t size() const { return times_.size(); }
+  int32_t time(size_t i) const { return static_cast<int32_t>(times_[i]); }
+  uint32_t slot(size_t i) const { return static_cast<uint32_t>(slots_[i]); }
+  uint64_t count(size_t i) const { return counts_[i] + 1; }
+  // Of entries in any order of time; counts are not 0.
+  void set(size_t i, int32_t time, uint32_t slot, uint64_t count) {
+    times_[i] = static_cast<uint32_t>(time);
+    slots_[i] = slot;
+    counts_[i] = std::min(count - 1, kCountMax);
+  }
+
+  void persist(core::ByteWriter& out) const {
+    out.varint(size());
+    if (size() == 0) return;
+    out.varint(times_[0]);
+    models::pack_near(out, from_first(times_[0]));
+    models::pack(out, slots_);
+    models::pack(out, counts_);
+  }
+
+  // False on malformed bytes, or where a slot is not one of `slots`.
+  bool restore(core::ByteReader& in, size_t slots) {
+    *this = Columns(in.varint_up_to(kEntriesMax));
+    if (size() == 0) return in.ok();
+    const uint64_t first = in.varint_up_to(UINT32_MAX);
+    models::unpack_near(in, times_);
+    for (uint64_t& time : times_) time += first;
+    models::unpack(in, slots_);
+    models::unpack(in, counts_);
+    for (size_t i = 0; i < size(); ++i)
+      if (slots_[i] >= slots || time(i) < -core::kMinuteMax || time(i) > core::kMinuteMax) in.fail();
+    return in.ok();
+  }
+
+ private:
+  static constexpr uint64_t kEntriesMax = uint64_t{1} << 20;   // far more than an insight of a day ever holds
+  static constexpr uint64_t kCountMax = (uint64_t{1} << 62) - 1;
+
+  std::vector<uint64_t> from_first(uint64_t first) const {
+    std::vector<uint64_t> times = times_;
+    for (uint64_t& time : times) time -= first;
+    return times;
+  }
+
+  std::vector<uint64_t> times_;   // 32 bits of the time
+  std::vector<uint64_t> slots_;
+  std::vector<uint64_t> counts_;
+};
 
 }  // namespace
 
@@ -110,7 +169,7 @@ std::vector<ValueCount> ValueHistory::named(const std::vector<uint64_t>& sums) c
 }
 
 void ValueHistory::prune(Minute now) {
-  pruned_ = now;
+  pruned_ = days_.empty() && minutes_.empty() ? core::kNoMinute : now;   // of nothing, there is nothing to note
   may_hold_dead_ = true;
   const int32_t oldest_day = day_number(now) - kDaysKept + 1;
   std::erase_if(days_, [&](const DayCount& day) { return day.day < oldest_day; });
@@ -120,46 +179,35 @@ void ValueHistory::prune(Minute now) {
 }
 
 void ValueHistory::persist(core::ByteWriter& out) const {
-  out.zigzag(pruned_.value);
-  out.zigzag(held_from_.value);
+  const bool pruned = pruned_ != core::kNoMinute;
+  const bool held = held_from_ != core::kNoMinute;
+  out.u8(static_cast<uint8_t>((pruned ? kPruned : 0) | (held ? kHeld : 0) | (values_.empty() ? 0 : kFilled)));
+  if (pruned) core::write_minute(out, pruned_);
+  if (held) core::write_minute(out, held_from_);
+  if (values_.empty()) return;
   out.varint(values_.size());
   for (const auto& value : values_) out.text(value);
-  out.varint(days_.size());
-  for (const auto& day : days_) {
-    out.zigzag(day.day);
-    out.varint(day.slot);
-    out.varint(day.count);
-  }
-  out.varint(minutes_.size());
-  int32_t before = 0;
-  for (const auto& minute : minutes_) {
-    out.zigzag(int64_t{minute.minute.value} - before);
-    before = minute.minute.value;
-    out.varint(minute.slot);
-    out.varint(minute.count);
-  }
+  Columns days(days_.size());
+  for (size_t i = 0; i < days_.size(); ++i) days.set(i, days_[i].day, days_[i].slot, days_[i].count);
+  days.persist(out);
+  Columns minutes(minutes_.size());
+  for (size_t i = 0; i < minutes_.size(); ++i)
+    minutes.set(i, minutes_[i].minute.value, minutes_[i].slot, minutes_[i].count);
+  minutes.persist(out);
 }
 
 bool ValueHistory::restore(core::ByteReader& in) {
-  pruned_ = {static_cast<int32_t>(in.zigzag())};
-  held_from_ = {static_cast<int32_t>(in.zigzag())};
+  const uint64_t flags = in.varint_up_to(kPruned | kHeld | kFilled);
+  if ((flags & kPruned) != 0) pruned_ = core::read_minute(in);
+  if ((flags & kHeld) != 0) held_from_ = core::read_minute(in);
+  if ((flags & kFilled) == 0) return in.ok();
   for (size_t n = in.count(); n > 0 && in.ok(); --n) values_.emplace_back(in.text());
-  const auto read_slot = [&] {
-    const auto slot = static_cast<uint32_t>(in.varint_up_to(UINT32_MAX));
-    if (slot >= values_.size()) in.fail();
-    return slot;
-  };
-  for (size_t n = in.count(); n > 0 && in.ok(); --n) {
-    const auto day = static_cast<int32_t>(in.zigzag());
-    const uint32_t slot = read_slot();
-    days_.push_back({day, slot, in.varint()});
-  }
-  int64_t minute = 0;
-  for (size_t n = in.count(); n > 0 && in.ok(); --n) {
-    minute += in.zigzag();
-    const uint32_t slot = read_slot();
-    minutes_.push_back({{static_cast<int32_t>(minute)}, slot, in.varint()});
-  }
+  Columns columns;
+  if (!columns.restore(in, values_.size())) return false;
+  for (size_t i = 0; i < columns.size(); ++i) days_.push_back({columns.time(i), columns.slot(i), columns.count(i)});
+  if (!columns.restore(in, values_.size())) return false;
+  for (size_t i = 0; i < columns.size(); ++i)
+    minutes_.push_back({{columns.time(i)}, columns.slot(i), columns.count(i)});
   return in.ok();
 }
 

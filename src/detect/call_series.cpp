@@ -1,8 +1,9 @@
 #include "detect/call_series.h"
 
 #include <algorithm>
-#include <string>
+#include <array>
 
+#include "detect/bounds_record.h"
 #include "models/negative_binomial.h"
 
 namespace insight::detect {
@@ -20,6 +21,10 @@ core::Reason reason_of(CountScore::Kind kind) {
     case CountScore::kMissedRun: return core::Reason::kMissedRun;
   }
   return core::Reason::kIncrease;
+}
+
+CountModel::Bound rounded(const CountModel::Bound& bound) {
+  return {models::Single(bound.mean), models::Single(bound.size), models::Single(bound.raw_needed)};
 }
 
 core::Expected expected_of(const CountModel::Bound& bound) {
@@ -44,7 +49,7 @@ InsightMachine::Change CallSeries::close(Minute minute, uint64_t calls, const mo
   model_.learn(score, sensitivity.threshold, armed);
   if (armed) {
     const Minute ahead = minute + (sensitivity.lateness_minutes + 1);
-    bounds_.fix(ahead, model_.one_minute_bound(ahead.value, profile, sensitivity.threshold));
+    bounds_.fix(ahead, rounded(model_.one_minute_bound(ahead.value, profile, sensitivity.threshold)));
   }
   return change;
 }
@@ -90,41 +95,25 @@ std::optional<Verdict> CallSeries::judge_open(Minute minute, uint64_t calls) con
                  .suffix_minutes = 1};
 }
 
-void persist_bounds(core::ByteWriter& out, Minute through, const FixedBounds<CountModel::Bound>& bounds) {
-  bounds.for_each_after(through, [&](Minute minute, const CountModel::Bound& bound) {
-    out.varint(static_cast<uint64_t>(minute - through));
-    out.number(bound.mean);
-    out.number(bound.size);
-    out.number(bound.raw_needed);
-  });
-  out.varint(0);
+void persist_bounds(core::ByteWriter& out, Minute through, const CountBounds& bounds) {
+  persist_fields(out, through, bounds,
+                 [](const CountModel::Bound& bound) { return std::array{bound.mean, bound.size, bound.raw_needed}; });
 }
 
-bool restore_bounds(core::ByteReader& in, Minute through, FixedBounds<CountModel::Bound>& bounds) {
-  const auto read_ahead = [&] {
-    return static_cast<int32_t>(in.varint_up_to(static_cast<uint64_t>(bounds.horizon())));
-  };
-  for (int32_t ahead = read_ahead(); ahead > 0 && in.ok(); ahead = read_ahead()) {
-    CountModel::Bound bound;
-    bound.mean = in.number();
-    bound.size = in.number();
-    bound.raw_needed = in.number();
-    bounds.fix(through + ahead, bound);
-  }
-  return in.ok();
+bool restore_bounds(core::ByteReader& in, Minute through, CountBounds& bounds) {
+  return restore_fields<3>(in, through, bounds, [](const std::array<double, 3>& fields) {
+    return CountModel::Bound{fields[0], fields[1], fields[2]};
+  });
 }
 
 void CallSeries::persist(core::ByteWriter& out, Minute through) const {
-  std::string model;
-  model_.persist(model);
-  out.text(model);
+  model_.persist(out);
   acquaintance_.persist(out);
   persist_bounds(out, through, bounds_);
 }
 
 bool CallSeries::restore(core::ByteReader& in, Minute through) {
-  std::string_view model = in.text();
-  if (!model_.restore(model) || !model.empty()) return false;
+  model_.restore(in);
   return acquaintance_.restore(in) && restore_bounds(in, through, bounds_);
 }
 

@@ -13,6 +13,8 @@
 
 namespace insight::detect {
 
+using CountBounds = FixedBounds<models::CountModel::Bound>;
+
 // What detection is told once, for every series of a kind.
 struct Sensitivity {
   double threshold = 0;            // score at which a minute is reported
@@ -40,7 +42,7 @@ class CallSeries {
   }
 
   const models::CountModel& model() const { return model_; }
-  const FixedBounds<models::CountModel::Bound>& bounds() const { return bounds_; }
+  const CountBounds& bounds() const { return bounds_; }
   const Acquaintance& acquaintance() const { return acquaintance_; }
 
   void persist(core::ByteWriter& out, core::Minute through) const;
@@ -52,11 +54,14 @@ class CallSeries {
 
   models::CountModel model_;
   Acquaintance acquaintance_;
-  FixedBounds<models::CountModel::Bound> bounds_;
+  CountBounds bounds_;
 };
 
-void persist_bounds(core::ByteWriter& out, core::Minute through, const FixedBounds<models::CountModel::Bound>& bounds);
-bool restore_bounds(core::ByteReader& in, core::Minute through, FixedBounds<models::CountModel::Bound>& bounds);
+// As it is kept: to 24 bits.
+models::CountModel::Bound rounded(const models::CountModel::Bound& bound);
+// Of bounds that were rounded.
+void persist_bounds(core::ByteWriter& out, core::Minute through, const CountBounds& bounds);
+bool restore_bounds(core::ByteReader& in, core::Minute through, CountBounds& bounds);
 
 // Reason of a score's kind; an increase where nothing stands out.
 core::Reason reason_of(models::CountScore::Kind kind);

@@ -1,9 +1,10 @@
 #include "detect/error_series.h"
 
 #include <algorithm>
-#include <string>
+#include <array>
 #include <vector>
 
+#include "detect/bounds_record.h"
 #include "models/negative_binomial.h"
 
 namespace insight::detect {
@@ -31,8 +32,8 @@ InsightMachine::Change ErrorSeries::close(Minute minute, uint64_t errors, uint64
   if (armed) {
     const Minute ahead = minute + (sensitivity.lateness_minutes + 1);
     const double early = sensitivity.threshold + kEarlyErrorMargin;
-    count_bounds_.fix(ahead, count_.one_minute_bound(ahead.value, profile, early));
-    rate_bounds_.fix(ahead, {rate_.one_minute_bound(early), ceiling});
+    count_bounds_.fix(ahead, rounded(count_.one_minute_bound(ahead.value, profile, early)));
+    rate_bounds_.fix(ahead, rounded({rate_.one_minute_bound(early), ceiling}));
   }
   return change;
 }
@@ -85,44 +86,34 @@ std::optional<Verdict> judge_errors(uint64_t errors, const CountModel::Bound* co
                  .suffix_minutes = 1};
 }
 
+RateBound rounded(const RateBound& bound) {
+  using models::Single;
+  return {{Single(bound.rate.alpha), Single(bound.rate.beta), Single(bound.rate.raw_needed)}, Single(bound.ceiling)};
+}
+
 void persist_bounds(core::ByteWriter& out, Minute through, const RateBounds& bounds) {
-  bounds.for_each_after(through, [&](Minute minute, const RateBound& bound) {
-    out.varint(static_cast<uint64_t>(minute - through));
-    for (const double value : {bound.rate.alpha, bound.rate.beta, bound.rate.raw_needed, bound.ceiling})
-      out.number(value);
+  persist_fields(out, through, bounds, [](const RateBound& bound) {
+    return std::array{bound.rate.alpha, bound.rate.beta, bound.rate.raw_needed, bound.ceiling};
   });
-  out.varint(0);
 }
 
 bool restore_bounds(core::ByteReader& in, Minute through, RateBounds& bounds) {
-  const auto read_ahead = [&] {
-    return static_cast<int32_t>(in.varint_up_to(static_cast<uint64_t>(bounds.horizon())));
-  };
-  for (int32_t ahead = read_ahead(); ahead > 0 && in.ok(); ahead = read_ahead()) {
-    RateBound bound;
-    for (double* value : {&bound.rate.alpha, &bound.rate.beta, &bound.rate.raw_needed, &bound.ceiling})
-      *value = in.number();
-    bounds.fix(through + ahead, bound);
-  }
-  return in.ok();
+  return restore_fields<4>(in, through, bounds, [](const std::array<double, 4>& fields) {
+    return RateBound{{fields[0], fields[1], fields[2]}, fields[3]};
+  });
 }
 
 void ErrorSeries::persist(core::ByteWriter& out, Minute through) const {
-  std::string model;
-  count_.persist(model);
-  out.text(model);
-  model.clear();
-  rate_.persist(model);
-  out.text(model);
+  count_.persist(out);
+  rate_.persist(out);
   acquaintance_.persist(out);
   persist_bounds(out, through, count_bounds_);
   persist_bounds(out, through, rate_bounds_);
 }
 
 bool ErrorSeries::restore(core::ByteReader& in, Minute through) {
-  std::string_view count = in.text();
-  std::string_view rate = in.text();
-  if (!count_.restore(count) || !count.empty() || !rate_.restore(rate) || !rate.empty()) return false;
+  count_.restore(in);
+  rate_.restore(in);
   return acquaintance_.restore(in) && restore_bounds(in, through, count_bounds_) &&
          restore_bounds(in, through, rate_bounds_);
 }

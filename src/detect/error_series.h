@@ -17,13 +17,15 @@ struct RateBound {
 // Early Starts of errors want more than the close does: calls that are still to come thin the errors out.
 constexpr double kEarlyErrorMargin = 4.0;   // on the score: ten thousand times rarer
 using RateBounds = FixedBounds<RateBound>;
-using CountBounds = FixedBounds<models::CountModel::Bound>;
 
 // Whether errors cross both bounds. Calls are taken at their ceiling, so that calls still to come cannot
 // make an early Start wrong.
 std::optional<Verdict> judge_errors(uint64_t errors, const models::CountModel::Bound* count, const RateBound* rate,
                                     const models::CountModel& model);
 
+// As it is kept: to 24 bits.
+RateBound rounded(const RateBound& bound);
+// Of bounds that were rounded.
 void persist_bounds(core::ByteWriter& out, core::Minute through, const RateBounds& bounds);
 bool restore_bounds(core::ByteReader& in, core::Minute through, RateBounds& bounds);
 

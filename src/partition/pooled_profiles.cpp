@@ -29,20 +29,15 @@ void PooledProfiles::change(Minute first, std::map<std::string, Profile, std::le
 }
 
 void PooledProfiles::persist(core::ByteWriter& out) const {
-  std::string bytes;
   out.varint(hours_.size());
   for (const auto& [first, hour] : hours_) {
     out.zigzag(first.value);
     out.varint(hour.calls.size());
     for (const auto& [account, profile] : hour.calls) {
       out.text(account);
-      bytes.clear();
-      profile.persist(bytes);
-      out.text(bytes);
+      profile.persist(out);
     }
-    bytes.clear();
-    hour.errors.persist(bytes);
-    out.text(bytes);
+    hour.errors.persist(out);
   }
 }
 
@@ -51,12 +46,9 @@ bool PooledProfiles::restore(core::ByteReader& in) {
   for (size_t n = in.count(); n > 0 && in.ok(); --n) {
     Hour& hour = hours_[{static_cast<int32_t>(in.zigzag())}];
     for (size_t accounts = in.count(); accounts > 0 && in.ok(); --accounts) {
-      Profile& profile = hour.calls[std::string(in.text())];
-      std::string_view bytes = in.text();
-      if (!profile.restore(bytes)) return false;
+      hour.calls[std::string(in.text())].restore(in);
     }
-    std::string_view bytes = in.text();
-    if (!hour.errors.restore(bytes)) return false;
+    hour.errors.restore(in);
   }
   return in.ok();
 }

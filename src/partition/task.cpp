@@ -299,7 +299,7 @@ void Task::close_newcomer(Minute minute, bool missing) {
   if (history_minutes(minute) < detect::Acquaintance::kNoveltyAfter) return;
   newcomer_rate_bounds_.fix(
       minute + (error_sensitivity_.lateness_minutes + 1),
-      {newcomer_rate_.one_minute_bound(error_sensitivity_.threshold + detect::kEarlyErrorMargin), 0});
+      detect::rounded({newcomer_rate_.one_minute_bound(error_sensitivity_.threshold + detect::kEarlyErrorMargin), 0}));
 }
 
 void Task::change_profiles(Minute first) {

@@ -120,9 +120,9 @@ void Task::learn_attempts(ApiState& api, Minute minute, uint64_t attempts, bool 
   api.call_peak = std::max(api.call_peak * kPeakDecay, static_cast<double>(attempts));
   api.unfailing.learn(api.unfailing.score(minute.value, 0, static_cast<double>(attempts)));
   if (history_minutes(minute) < detect::Acquaintance::kNoveltyAfter) return;
+  const double early = error_sensitivity_.threshold + detect::kEarlyErrorMargin;
   api.unfailing_bounds.fix(minute + (error_sensitivity_.lateness_minutes + 1),
-                           {api.unfailing.one_minute_bound(error_sensitivity_.threshold + detect::kEarlyErrorMargin),
-                            ceiling_of(api.call_peak)});
+                           detect::rounded({api.unfailing.one_minute_bound(early), ceiling_of(api.call_peak)}));
 }
 
 template <typename TrackType>

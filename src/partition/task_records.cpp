@@ -11,7 +11,7 @@ using state::RecordError;
 
 namespace {
 
-constexpr uint8_t kMetaVersion = 1;
+constexpr uint8_t kMetaVersion = 2;
 // Changes that are a pure function of their minutes' rows may wait so long, in event time.
 constexpr int32_t kUnsavedMinutesMax = 5;
 
@@ -82,9 +82,7 @@ std::string Task::persist_meta() const {
   silence_.persist(out);
   profiles_.persist(out);
   newcomer_.persist(out, closed_);
-  std::string model;
-  newcomer_rate_.persist(model);
-  out.text(model);
+  newcomer_rate_.persist(out);
   detect::persist_bounds(out, closed_, newcomer_rate_bounds_);
   return bytes;
 }
@@ -110,9 +108,8 @@ RecordError Task::restore_meta(std::string_view bytes) {
     gaps_.push_back({first, core::read_minute(in)});
   }
   if (!silence_.restore(in) || !profiles_.restore(in) || !newcomer_.restore(in, closed_)) return RecordError::kDamaged;
-  std::string_view model = in.text();
-  if (!newcomer_rate_.restore(model) || !detect::restore_bounds(in, closed_, newcomer_rate_bounds_))
-    return RecordError::kDamaged;
+  newcomer_rate_.restore(in);
+  if (!detect::restore_bounds(in, closed_, newcomer_rate_bounds_)) return RecordError::kDamaged;
   return in.ok() && in.at_end() ? RecordError::kNone : RecordError::kDamaged;
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/bytes.h"
+#include "models/packing.h"
 
 namespace insight::state {
 namespace {
@@ -99,12 +100,10 @@ void persist(const ApiState& api, std::string& bytes) {
   out.zigzag(api.last_call.value);
   out.varint(api.late_rows);
   out.u8(api.begun ? 1 : 0);
-  out.number(api.call_peak);
-  std::string model;
-  api.unfailing.persist(model);
-  out.text(model);
+  models::pack(out, api.call_peak);
+  api.unfailing.persist(out);
   detect::persist_bounds(out, api.through, api.unfailing_bounds);
-  out.number(api.silent_expected);
+  models::pack(out, api.silent_expected);
   out.u8(api.calls ? 1 : 0);
   if (api.calls) persist_track(out, *api.calls, api.through);
   out.varint(api.errors.size());
@@ -124,11 +123,10 @@ RecordError restore(std::string_view bytes, ApiState& api) {
   api.last_call = {static_cast<int32_t>(in.zigzag())};
   api.late_rows = in.varint();
   api.begun = in.u8() != 0;
-  api.call_peak = in.number();
-  std::string_view model = in.text();
-  if (!api.unfailing.restore(model) || !model.empty()) return RecordError::kDamaged;
+  models::unpack(in, api.call_peak);
+  api.unfailing.restore(in);
   if (!detect::restore_bounds(in, api.through, api.unfailing_bounds)) return RecordError::kDamaged;
-  api.silent_expected = in.number();
+  models::unpack(in, api.silent_expected);
 
   const detect::CallSeries blank(models::CountModel{}, api.unfailing_bounds.horizon() - 1);
   if (in.u8() != 0 && !restore_track(in, api.calls.emplace(), api.through, blank)) return RecordError::kDamaged;

@@ -77,7 +77,7 @@ struct ApiState {
 };
 
 // The state topic's format of an API: key and value. docs/formats.md describes it.
-constexpr uint8_t kApiRecordVersion = 1;
+constexpr uint8_t kApiRecordVersion = 2;
 std::string api_record_key(const core::ApiKeyView& key);
 // False: not the key of an API's record.
 bool parse_api_record_key(std::string_view bytes, core::ApiKey& key);

@@ -110,10 +110,12 @@ void persist_and_restore(benchmark::State& state) {
   std::string bytes;
   for (auto _ : state) {
     bytes.clear();
-    model.persist(bytes);
+    ByteWriter out(bytes);
+    model.persist(out);
     CountModel restored;
-    std::string_view view = bytes;
-    benchmark::DoNotOptimize(restored.restore(view));
+    ByteReader in(bytes);
+    restored.restore(in);
+    benchmark::DoNotOptimize(in.ok());
   }
   state.counters["bytes"] = static_cast<double>(bytes.size());
 }

@@ -26,7 +26,8 @@ struct Series {
 
 std::string bytes(const ErrorRateModel& model) {
   std::string out;
-  model.persist(out);
+  ByteWriter writer(out);
+  model.persist(writer);
   return out;
 }
 
@@ -38,9 +39,9 @@ TEST(ErrorRateModel, RestoredModelGoesOnWithTheSameBits) {
   }
   const std::string first = bytes(original.model);
   Series restored;
-  std::string_view view = first;
-  ASSERT_TRUE(restored.model.restore(view));
-  EXPECT_TRUE(view.empty());
+  ByteReader in(first);
+  restored.model.restore(in);
+  ASSERT_TRUE(in.ok() && in.at_end());
   EXPECT_EQ(bytes(restored.model), first);
   for (size_t t = 3000; t < traffic.calls.size(); ++t) {
     const auto errors = static_cast<double>(traffic.errors[t]);
@@ -56,8 +57,9 @@ TEST(ErrorRateModel, EveryCutRecordIsRefused) {
   const std::string whole = bytes(series.model);
   for (size_t size = 0; size < whole.size(); ++size) {
     ErrorRateModel restored;
-    std::string_view view(whole.data(), size);
-    EXPECT_FALSE(restored.restore(view)) << size;
+    ByteReader in(std::string_view(whole.data(), size));
+    restored.restore(in);
+    EXPECT_FALSE(in.ok()) << size;
   }
 }
 

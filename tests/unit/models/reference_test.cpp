@@ -15,9 +15,9 @@
 namespace insight::models {
 namespace {
 
-constexpr double kTolerance = 1e-3;
+constexpr double kTolerance = 1e-2;
 // Where a score is about at the threshold, a hair decides whether the model learns the next minutes.
-constexpr double kMostDifferent = 2e-2;   // of the scores stored
+constexpr double kMostDifferent = 5e-2;   // of the scores stored
 constexpr double kMostFlags = 5e-3;       // of all minutes
 
 using Table = std::vector<int64_t> Reference::Series::*;

@@ -1,0 +1,267 @@
+// Lists of numbers in as few bits as a simple code needs.
+//
+// Method: Golomb's codes in Teuhola's form: v + 2^k in binary, after as many zeros as it has bits beyond k + 1. That
+// is close to the entropy of geometric distributions of mean 2^k and loses little on others. A list is written as
+// such numbers, or as lengths of runs of zeros and what stands between them, whichever is shorter; k is chosen for
+// the list. Everything is exact.
+//
+// Blind to: any other structure; a list of a repeated pattern costs as much as if it were random.
+//
+// Sources: S. W. Golomb, "Run-length encodings", IEEE Trans. Information Theory 12(3), 1966; J. Teuhola, "A
+// compression method for clustered bit-vectors", Information Processing Letters 7(6), 1978.
+#include "models/packing.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace insight::models {
+namespace {
+
+constexpr uint8_t kWhole = 0x80;       // and the number in the lower bits
+constexpr double kLeastVarint = 128.0;
+constexpr double kMostVarint = 0x1p53;
+constexpr uint8_t kVarint = 1;
+constexpr uint8_t kDouble = 2;
+
+constexpr uint8_t kRuns = 0x40;        // form of a list; k in the lower bits
+constexpr unsigned kMostOrder = 61;
+
+bool is_short(double value) {
+  return value >= 0.0 && value < kLeastVarint && std::trunc(value) == value && !std::signbit(value);
+}
+
+class BitWriter {
+ public:
+  explicit BitWriter(ByteWriter& out) : out_(out) {}
+  ~BitWriter() {
+    if (used_ > 0) out_.u8(static_cast<uint8_t>(byte_ << (8 - used_)));
+  }
+  BitWriter(const BitWriter&) = delete;
+  BitWriter& operator=(const BitWriter&) = delete;
+
+  void bits(uint64_t value, int count) {
+    for (int at = count - 1; at >= 0; --at) {
+      byte_ = byte_ << 1 | ((value >> at) & 1U);
+      if (++used_ < 8) continue;
+      out_.u8(static_cast<uint8_t>(byte_));
+      byte_ = 0;
+      used_ = 0;
+    }
+  }
+  void golomb(uint64_t value, unsigned order) {
+    const uint64_t shifted = value + (uint64_t{1} << order);
+    const int width = static_cast<int>(std::bit_width(shifted));
+    bits(0, width - 1 - static_cast<int>(order));
+    bits(shifted, width);
+  }
+
+ private:
+  ByteWriter& out_;
+  uint64_t byte_ = 0;
+  int used_ = 0;
+};
+
+class BitReader {
+ public:
+  explicit BitReader(ByteReader& in) : in_(in) {}
+
+  uint64_t golomb(unsigned order) {
+    int zeros = 0;
+    while (bit() == 0) {
+      if (++zeros + static_cast<int>(order) > 62 || !in_.ok()) {
+        in_.fail();
+        return 0;
+      }
+    }
+    uint64_t shifted = 1;
+    for (int i = 0; i < zeros + static_cast<int>(order); ++i) shifted = shifted << 1 | bit();
+    return shifted - (uint64_t{1} << order);
+  }
+
+ private:
+  uint64_t bit() {
+    if (left_ == 0) {
+      byte_ = in_.u8();
+      left_ = 8;
+    }
+    return byte_ >> --left_ & 1U;
+  }
+
+  ByteReader& in_;
+  uint8_t byte_ = 0;
+  int left_ = 0;
+};
+
+struct Order {
+  unsigned order = 0;
+  uint64_t bits = 0;
+};
+
+// The best order for these numbers. One beyond the mean never is.
+Order best_order(std::span<const uint64_t> values) {
+  double sum = 0.0;
+  for (const uint64_t value : values) sum += static_cast<double>(value);
+  const double mean = values.empty() ? 0.0 : sum / static_cast<double>(values.size());
+  const auto about = static_cast<unsigned>(std::bit_width(static_cast<uint64_t>(mean)));
+  Order best;
+  for (unsigned order = 0; order <= std::min(about, kMostOrder); ++order) {
+    uint64_t bits = 0;
+    for (const uint64_t value : values) {
+      bits += 2 * static_cast<uint64_t>(std::bit_width(value + (uint64_t{1} << order))) - 1 - order;
+    }
+    if (order > 0 && bits >= best.bits) break;   // it only gets worse
+    best = {order, bits};
+  }
+  return best;
+}
+
+// Lengths of the runs of zeros, the last one without a value after it; and the values less 1.
+struct Runs {
+  std::vector<uint64_t> lengths;
+  std::vector<uint64_t> values;
+
+  explicit Runs(std::span<const uint64_t> list) {
+    uint64_t length = 0;
+    for (const uint64_t value : list) {
+      if (value == 0) {
+        ++length;
+        continue;
+      }
+      lengths.push_back(length);
+      values.push_back(value - 1);
+      length = 0;
+    }
+    if (length > 0) lengths.push_back(length);
+  }
+};
+
+uint64_t fold(uint64_t value, uint64_t from) {
+  const auto difference = static_cast<int64_t>(value - from);
+  return (static_cast<uint64_t>(difference) << 1) ^ static_cast<uint64_t>(difference >> 63);
+}
+
+// Of the number at `i`, from those before it.
+uint64_t guess(std::span<const uint64_t> values, size_t i, Near near) {
+  constexpr size_t kHour = 60;
+  if (i == 0) return 0;
+  if (near == Near::kHourAgo && i >= kHour) return values[i - kHour];
+  if (near == Near::kLine && i >= 2) return 2 * values[i - 1] - values[i - 2];
+  return values[i - 1];
+}
+
+uint64_t unfold(uint64_t folded, uint64_t from) { return from + ((folded >> 1) ^ (~(folded & 1) + 1)); }
+
+}  // namespace
+
+void pack(ByteWriter& out, Single value) {
+  if (is_short(value)) return out.u8(kWhole | static_cast<uint8_t>(value));
+  const auto bits = std::bit_cast<uint32_t>(static_cast<float>(value));
+  for (int shift = 24; shift >= 0; shift -= 8) out.u8(static_cast<uint8_t>(bits >> shift));   // sign bit first: 0
+}
+
+void unpack(ByteReader& in, Single& value) {
+  uint32_t bits = in.u8();
+  if (bits >= kWhole) {
+    value = static_cast<double>(bits - kWhole);
+    return;
+  }
+  for (int i = 0; i < 3; ++i) bits = bits << 8 | in.u8();
+  const auto number = static_cast<double>(std::bit_cast<float>(bits));
+  if (!std::isfinite(number)) in.fail();
+  value = in.ok() ? number : 0.0;
+}
+
+void pack(ByteWriter& out, double value) {
+  if (is_short(value)) return out.u8(kWhole | static_cast<uint8_t>(value));
+  if (value >= kLeastVarint && value < kMostVarint && std::trunc(value) == value) {
+    out.u8(kVarint);
+    return out.varint(static_cast<uint64_t>(value));
+  }
+  out.u8(kDouble);
+  out.number(value);
+}
+
+void unpack(ByteReader& in, double& value) {
+  const uint8_t form = in.u8();
+  if (form >= kWhole) {
+    value = static_cast<double>(form - kWhole);
+  } else if (form == kVarint) {
+    value = static_cast<double>(in.varint_up_to(static_cast<uint64_t>(kMostVarint)));
+  } else if (form == kDouble) {
+    value = in.finite();
+  } else {
+    in.fail();
+  }
+}
+
+void pack(ByteWriter& out, std::span<const uint64_t> values) {
+  const Runs runs(values);
+  const Order plain = best_order(values);
+  const Order lengths = best_order(runs.lengths);
+  const Order between = best_order(runs.values);
+  if (plain.bits <= lengths.bits + between.bits + 8) {
+    out.u8(static_cast<uint8_t>(plain.order));
+    BitWriter bits(out);
+    for (const uint64_t value : values) bits.golomb(value, plain.order);
+    return;
+  }
+  out.u8(static_cast<uint8_t>(kRuns | between.order));
+  out.u8(static_cast<uint8_t>(lengths.order));
+  BitWriter bits(out);
+  for (size_t i = 0; i < runs.lengths.size(); ++i) {
+    bits.golomb(runs.lengths[i], lengths.order);
+    if (i < runs.values.size()) bits.golomb(runs.values[i], between.order);
+  }
+}
+
+void unpack(ByteReader& in, std::span<uint64_t> values) {
+  const uint8_t form = in.u8();
+  const unsigned order = form & (kRuns - 1U);
+  const unsigned lengths = form >= kRuns ? in.u8() : 0;
+  if (form >= 2 * kRuns || order > kMostOrder || lengths > kMostOrder) return in.fail();
+  BitReader bits(in);
+  if (form < kRuns) {
+    for (uint64_t& value : values) value = bits.golomb(order);
+    return;
+  }
+  for (size_t at = 0; at < values.size() && in.ok();) {
+    const uint64_t length = bits.golomb(lengths);
+    if (length > values.size() - at) return in.fail();
+    std::fill_n(values.begin() + static_cast<std::ptrdiff_t>(at), length, 0);
+    at += length;
+    if (at < values.size()) values[at++] = bits.golomb(order) + 1;
+  }
+}
+
+void pack_near(ByteWriter& out, std::span<const uint64_t> values, Near near) {
+  std::vector<uint64_t> differences(values.size());
+  for (size_t i = 0; i < values.size(); ++i) differences[i] = fold(values[i], guess(values, i, near));
+  pack(out, differences);
+}
+
+void unpack_near(ByteReader& in, std::span<uint64_t> values, Near near) {
+  unpack(in, values);
+  for (size_t i = 0; i < values.size(); ++i) values[i] = unfold(values[i], guess(values, i, near));
+}
+
+void pack_nearest(ByteWriter& out, std::span<const uint64_t> values) {
+  std::string shortest;
+  for (const Near near : {Near::kLast, Near::kLine, Near::kHourAgo}) {
+    std::string bytes;
+    ByteWriter writer(bytes);
+    writer.u8(static_cast<uint8_t>(near));
+    pack_near(writer, values, near);
+    if (shortest.empty() || bytes.size() < shortest.size()) shortest = std::move(bytes);
+  }
+  out.raw(shortest.data(), shortest.size());
+}
+
+void unpack_nearest(ByteReader& in, std::span<uint64_t> values) {
+  unpack_near(in, values, static_cast<Near>(in.varint_up_to(static_cast<uint64_t>(Near::kHourAgo))));
+}
+
+}  // namespace insight::models
