@@ -163,12 +163,38 @@ TEST(NegativeBinomial, BoundsAreTheFirstCountsThatSurpriseEnough) {
 
 TEST(BetaBinomial, UpperTailReachesFar) {
   constexpr Errors kValues[] = {
-      {3, 10, .5, 20, 4.5232523442810159},    {10, 100, 2, 98, 5.2858202013224998},
-      {60, 100, 1, 99, 54.236282260765777},   {400, 500, 5, 95, 112.35426982108709},
+      {3, 10, .5, 20, 4.5232523442810159},
+      {10, 100, 2, 98, 5.2858202013224998},
+      {60, 100, 1, 99, 54.236282260765777},
+      {400, 500, 5, 95, 112.35426982108709},
       {100, 100, .01, 3, 17.742645683587884},
+      {1900, 2000, .4, .6, 2.4653324196939933305},   // errors pile up where everything fails
+      {5, 1054, 15.38227647173749, 5084.365721849261, 1.4784584140978417945},
+      {41, 1016919, 4.521006505753795e-05, 1.769160209402477, 7.7752701226988004823},
+      {1e6, 2e9, 3, 6000, .86059505916314530109},
+      {4e6, 2e9, 3, 6000, 7.569210857514315972},
+      {1.999e9, 2e9, 5, 995, 7537.9618975732388791},
+      {1e5, 2e9, .01, 9999, 5.1800801043409576397},
   };
   for (const Errors& v : kValues) {
-    EXPECT_NEAR(beta_binomial_upper(v.errors, v.calls, v.alpha, v.beta), v.surprise, 1e-6) << v.errors;
+    EXPECT_NEAR(beta_binomial_upper(v.errors, v.calls, v.alpha, v.beta) / v.surprise, 1.0, kAccuracy) << v.errors;
+  }
+  EXPECT_NEAR(beta_binomial_upper(2e9, 2e9, 1, 9999) / 132043.02126306202, 1.0, kAccuracy);   // a single term
+}
+
+// Summed one by one or not, the tail of n calls is that of the next number of errors and one term.
+TEST(BetaBinomial, TailsDifferByTheirTerms) {
+  for (const double calls : {600.0, 3000.0, 2e5, 2e9}) {
+    for (const double alpha : {0.02, 0.9, 40.0}) {
+      for (const double beta : {0.7, 3.0, 900.0}) {
+        const double errors = std::floor(calls * alpha / (alpha + beta) * 1.2) + 2.0;
+        if (errors >= calls) continue;
+        const double here = std::exp(-beta_binomial_upper(errors, calls, alpha, beta));
+        const double next = std::exp(-beta_binomial_upper(errors + 1.0, calls, alpha, beta));
+        const double term = std::exp(beta_binomial_log_probability(errors, calls, alpha, beta));
+        EXPECT_NEAR((next + term) / here, 1.0, 1e-10) << errors << " of " << calls << " " << alpha << " " << beta;
+      }
+    }
   }
 }
 
