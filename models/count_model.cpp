@@ -43,9 +43,10 @@ constexpr double kRatioPrior = 12.0;  // events at ratio 1
 
 double& at(std::array<double, 4>& raw, int which) { return raw[static_cast<size_t>(which)]; }
 
-// Keeps the evidence if it is the most surprising of its kind.
+// Keeps the evidence if it is the most surprising of its kind. A silence says more than a window without calls.
 void offer(CountScore& score, int which, double surprise, const CountScore::Evidence& evidence) {
-  if (surprise <= at(score.raw, which)) return;
+  const double before = at(score.raw, which);
+  if (surprise < before || (surprise == before && !evidence.silent)) return;
   at(score.raw, which) = surprise;
   score.basis.best[static_cast<size_t>(which)] = evidence;
 }
@@ -134,7 +135,7 @@ void CountModel::compare_silence(CountScore& score) const {
   const int scale = MinuteWindows::covering(minutes);
   const double mean = silent_expected_ * local_ratio(score.basis, scale);
   const double size = window_size(scale, score.basis.rate.variance);
-  const double surprise = size * std::log(1.0 + mean / size);
+  const double surprise = negative_binomial_lower(0.0, mean, size);
   offer(score, MinuteWindows::is_short(scale) ? 2 : 3, surprise, {mean, size, 0.0, minutes, true});
   if (surprise > kAbnormal) score.abnormal = true;
 }

@@ -93,8 +93,9 @@ double negative_binomial_upper(double count, double mean, double size, double ig
 // P(X <= count) is P(X < count + 1), and P(X = count + 1) = P(X = count) p (count + size) / (count + 1).
 double negative_binomial_lower(double count, double mean, double size, double ignored) {
   if (ignored >= kNearSurprise && is_near(mean - count, mean, size)) return 0.0;
-  const double next = std::max(count, 0.0) + 1.0;
   const Distribution x(mean, size);
+  if (count <= 0.0) return -x.log_probability(0.0);
+  const double next = count + 1.0;
   const double log_probability = x.log_probability(next);
   return next < mean ? surprise_of(log_probability, x.below(next)) : complement_of(log_probability, x.above(next));
 }
