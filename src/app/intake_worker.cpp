@@ -164,24 +164,31 @@ void IntakeWorker::send(uint32_t partition) {
   record.topic = settings_.kafka.calls_topic;
   record.partition = static_cast<int32_t>(partition);
   record.payload = encoded_;
-  const uint64_t batch = ++batches_;
-  unacknowledged_.insert(batch);
-  for (;;) {
-    kafka::Error why;
-    const auto produced = producer_->produce(record, batch, &why);
-    if (produced == kafka::Produced::kQueued) break;
-    if (produced == kafka::Produced::kRefused) {
-      log_.error("a batch of calls cannot be written: {}", kafka::to_string(why));
-      failed_ = true;
-      return;
-    }
-    producer_->poll(kPollMax);
-    if (!failed_ && !stop_.requested()) continue;
+  if (const kafka::Error why = write(record)) {
+    log_.error("a batch of calls cannot be written: {}", kafka::to_string(why));
     // Later batches would say that the rows of this one were read: nothing more is sent in this session.
     failed_ = true;
     return;
   }
   metrics_.add_calls_batches(telemetry::Direction::kProduced, 1);
+}
+
+// Hands a record to the producer, waiting for room while the queue is full: what was read before it is acknowledged
+// with it. The error says why it never will be written.
+kafka::Error IntakeWorker::write(const kafka::Record& record) {
+  const uint64_t batch = ++batches_;
+  unacknowledged_.insert(batch);
+  for (;;) {
+    kafka::Error why;
+    const auto produced = producer_->produce(record, batch, &why);
+    if (produced == kafka::Produced::kQueued) return {};
+    if (produced == kafka::Produced::kQueueFull && !failed_ && !stop_.requested()) {
+      producer_->poll(kPollMax);
+      continue;
+    }
+    unacknowledged_.erase(batch);
+    return why;
+  }
 }
 
 // Once a second every calls partition hears of all progress, and what was read so far becomes a checkpoint.
@@ -298,9 +305,8 @@ void IntakeWorker::on_bad_record(core::DropReason reason, const core::Coordinate
   record.topic = settings_.kafka.dead_letters_topic;
   record.payload = raw.substr(0, kDeadLetterBytesMax);
   record.headers = headers;
-  const uint64_t batch = ++batches_;
-  unacknowledged_.insert(batch);
-  if (producer_->produce(record, batch) != kafka::Produced::kQueued) unacknowledged_.erase(batch);
+  const kafka::Error why = write(record);
+  if (why) log_.warn("{} is counted, but not kept as a dead letter: {}", place, kafka::to_string(why));
 }
 
 void IntakeWorker::publish_counts() {

@@ -81,6 +81,25 @@ TEST_F(Configuration, SecretsAreInNoLog) {
   EXPECT_EQ(shown.out.find(kSecret), std::string::npos);
 }
 
+// However short the producer's queue is.
+TEST_F(Configuration, EveryRecordThatCannotBeReadIsKeptAsADeadLetter) {
+  std::string text = config_text("", {{"queue.buffering.max.messages", "2"}});
+  text.replace(text.find("  topics:\n"), 10, "  topics:\n    dead_letters: " + topic("dead") + "\n");
+  config_ = folder_ / "insightd.yaml";
+  write_file(config_, text);
+  create_events();
+  std::string bad;
+  for (int i = 0; i < 200; ++i) bad += (i == 0 ? "" : ",") + std::string("{\"number\":") + std::to_string(i) + "}";
+  broker().produce(topic("events"), {"{\"Records\":[" + bad + "]}"});
+  const auto daemon = start_daemon("one");
+  ASSERT_TRUE(eventually([&] { return hold_everything({daemon.get()}); }));
+  ASSERT_TRUE(all_read());
+  const Lines kept = broker().payloads(topic("dead"));
+  ASSERT_EQ(kept.size(), 200u);
+  EXPECT_EQ(kept.front(), "{\"number\":0}");
+  EXPECT_EQ(kept.back(), "{\"number\":199}");
+}
+
 // What an aborted transaction leaves holds offsets, but nothing that is ever handed over.
 TEST_F(Configuration, StateOfAbortedTransactionsAloneIsNoState) {
   configure();
