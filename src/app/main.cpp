@@ -5,6 +5,7 @@
 #include <iostream>
 #include <optional>
 
+#include "app/draw.h"
 #include "app/inspect.h"
 #include "app/replay.h"
 #include "app/run.h"
@@ -19,6 +20,7 @@ struct Arguments {
   std::vector<std::string> overrides;
   ReplayArguments replay;
   InspectArguments inspect;
+  DrawArguments draw;
   bool json = false;
 };
 
@@ -94,6 +96,20 @@ int run_command_line(int argc, char** argv) {
   auto* print_command = config_command->add_subcommand("print", "Print the effective configuration, secrets masked");
   add_config_options(*print_command, arguments, false);
 
+  auto* draw_command =
+      app.add_subcommand("draw", "Draw one series of a replay, with bounds, scores and insights (SVG)");
+  add_config_options(*draw_command, arguments, false);
+  draw_command->add_option("--api", arguments.draw.api, "Event name, or account/region/source/name; * is any text")
+      ->required();
+  draw_command->add_option("--error", arguments.draw.error, "An error code; without it the calls are drawn");
+  draw_command->add_option("--from", arguments.draw.from, "First time to draw, like 2026-03-12T04:00:00Z");
+  draw_command->add_option("--until", arguments.draw.until, "Where the picture ends");
+  draw_command->add_option("--format", arguments.draw.format, "What the files hold")
+      ->check(CLI::IsMember({"auto", "counts"}))
+      ->capture_default_str();
+  draw_command->add_option("--output", arguments.draw.output, "The SVG file, or - (standard output)")->required();
+  draw_command->add_option("PATH", arguments.draw.paths, "Files, folders or -")->required();
+
   auto* state_command = app.add_subcommand("state", "Work with what the engine has learned");
   state_command->require_subcommand(1);
   auto* inspect_command = state_command->add_subcommand("inspect", "Show what was learned of an API, or list all APIs");
@@ -119,6 +135,8 @@ int run_command_line(int argc, char** argv) {
     return with_settings(arguments, [&](const auto& settings) { return run(settings, arguments.config); });
   if (*replay_command)
     return with_settings(arguments, [&](const auto& settings) { return replay(settings, arguments.replay); });
+  if (*draw_command)
+    return with_settings(arguments, [&](const auto& settings) { return draw(settings, arguments.draw); });
   if (*inspect_command) {
     arguments.inspect.config = arguments.config;
     return with_settings(arguments, [&](const auto& settings) { return inspect_state(settings, arguments.inspect); });

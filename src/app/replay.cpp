@@ -13,10 +13,9 @@
 #include <iostream>
 #include <memory>
 
+#include "app/feeder.h"
 #include "app/progress_bar.h"
 #include "app/replay_engine.h"
-#include "files/counts_reader.h"
-#include "files/event_stream.h"
 #include "publish/record.h"
 #include "publish/table.h"
 
@@ -50,50 +49,6 @@ class Output {
   std::FILE* file_ = nullptr;
   bool owned_ = false;
   bool failed_ = false;
-};
-
-// Feeds the engine from files, and counts what they could not give.
-class Feeder : public files::StreamListener {
- public:
-  Feeder(ReplayEngine& engine, ProgressBar& bar) : engine_(engine), bar_(bar) {}
-
-  void feed_events(std::vector<files::Input> inputs) {
-    files::EventStream stream(std::move(inputs), *this);
-    files::Event event;
-    while (stream.next(event)) engine_.take(event.call, event.where, event.unique, 1, true);
-  }
-
-  void feed_counts(std::vector<files::Input> inputs) {
-    files::CountsReader reader(std::move(inputs), *this);
-    files::CountRow row;
-    uint64_t rows = 0;
-    while (reader.next(row)) {
-      core::CallEvent event;
-      event.api = row.api;
-      event.error_code = row.error_code;
-      event.time = core::start_of(row.minute);
-      event.read_only = row.read_only;
-      // Every row stands for calls of its own: rows are numbered, not compared. The multiplier spreads the
-      // numbers over the hash space.
-      engine_.take(event, reader.where(), ++rows * 0x9E3779B97F4A7C15u, static_cast<uint32_t>(row.count), false);
-      if (rows % 65536 == 0) bar_.show(reader.bytes_done(), reader.bytes_total());
-    }
-  }
-
-  void on_error(core::DropReason reason, const core::Coordinates& where) override { engine_.count_bad(reason, where); }
-  void on_unreadable(std::string_view path, std::string_view reason) override {
-    bar_.clear();
-    std::cerr << fmt::format("insightd: cannot read {}: {}\n", path, reason);
-    ++unreadable_;
-  }
-  void on_progress(uint64_t done, uint64_t total) override { bar_.show(done, total); }
-
-  uint64_t unreadable() const { return unreadable_; }
-
- private:
-  ReplayEngine& engine_;
-  ProgressBar& bar_;
-  uint64_t unreadable_ = 0;
 };
 
 // Dies of the signal, as a shell expects it, after one line.
@@ -187,10 +142,7 @@ int replay(const settings::Settings& settings, const ReplayArguments& arguments)
 
   ProgressBar bar(isatty(STDERR_FILENO) != 0);
   Feeder feeder(engine, bar);
-  if (arguments.format == "counts")
-    feeder.feed_counts(catalog.inputs);
-  else
-    feeder.feed_events(catalog.inputs);
+  feeder.feed(catalog.inputs, arguments.format);
   engine.finish();
   bar.clear();
 

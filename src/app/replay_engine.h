@@ -46,6 +46,10 @@ class ReplayEngine {
   };
   Totals totals() const;
   const std::vector<std::unique_ptr<partition::Task>>& tasks() const { return tasks_; }
+  // `observer` looks on while minutes close.
+  void observe(partition::CloseObserver* observer) {
+    for (auto& task : tasks_) task->observe(observer);
+  }
   // What was learned up to the last closed minute. Once, after finish().
   state::StateFile take_state();
 

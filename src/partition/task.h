@@ -12,6 +12,7 @@
 #include "core/batch.h"
 #include "core/insight.h"
 #include "detect/call_series.h"
+#include "partition/close_observer.h"
 #include "partition/minute_sums.h"
 #include "partition/pooled_profiles.h"
 #include "partition/silence.h"
@@ -67,6 +68,9 @@ class Task {
 
   // Takes in the batch at `offset` of the calls partition; `appended` is the broker's time of it.
   void process(const core::Batch& batch, core::Timestamp appended, int64_t offset);
+
+  // From now on `observer` (borrowed; nullptr: nobody) looks on.
+  void observe(CloseObserver* observer) { observer_ = observer; }
 
   // Closes all minutes up to and with `last`, whatever the watermark (the end of a replay's input).
   void close_through(core::Minute last);
@@ -164,6 +168,7 @@ class Task {
   void find_rewind_offset();
 
   Options options_;
+  CloseObserver* observer_ = nullptr;
   detect::Sensitivity call_sensitivity_;
   detect::Sensitivity error_sensitivity_;
 

@@ -41,6 +41,7 @@ void Task::close_api(ApiState& api, Minute minute, bool missing) {
     mark_changed(api, false);
   }
   if (api.begun) {
+    if (observer_ != nullptr) observer_->on_close(api, minute, totals, profiles_, missing);
     close_calls(api, minute, totals.calls, missing);
     close_errors(api, minute, totals, missing);
     learn_attempts(api, minute, totals.attempts, missing);

@@ -1,0 +1,64 @@
+#include "inspect/trace.h"
+
+#include <algorithm>
+
+#include "inspect/portrait.h"
+
+namespace insight::inspect {
+namespace {
+
+using models::CountModel;
+using models::Profile;
+
+// Bounds of a minute by itself.
+void fill_bounds(const CountModel& model, core::Minute minute, const Profile& profile, double threshold,
+                 TracePoint& point) {
+  const CountModel::Bound bound = model.one_minute_bound(minute.value, profile, threshold);
+  models::CountScore alone;
+  alone.mean = bound.mean;
+  alone.size = bound.size;
+  point.mean = bound.mean;
+  point.upper = CountModel::upper_bound(bound);
+  point.lower = std::max(model.bounds(alone, threshold).lower + 1.0, 0.0);
+}
+
+double error_count(const partition::MinuteTotals& totals, std::string_view code) {
+  for (const auto& [name, count] : totals.errors)
+    if (name == code) return static_cast<double>(count);
+  return 0;
+}
+
+}  // namespace
+
+void Trace::on_close(const state::ApiState& api, core::Minute minute, const partition::MinuteTotals& totals,
+                     const partition::PooledProfiles& profiles, bool missing) {
+  if (!is_meant(api.key, request_.api)) return;
+  apis_.insert(api.key);
+  if (minute < request_.from || minute >= request_.until) return;
+  TracePoint point;
+  point.minute = minute;
+  point.missing = missing;
+  if (request_.error_code.empty()) {
+    if (!api.calls || !api.calls->series) return;
+    const Profile& profile = profiles.calls(api.key.account, minute);
+    CountModel model = api.calls->series->model();
+    fill_bounds(model, minute, profile, request_.threshold, point);
+    point.count = static_cast<double>(totals.calls);
+    if (!missing) point.score = model.score(minute.value, point.count, profile).value;
+  } else {
+    const state::ErrorTrack* track = api.find_error(request_.error_code);
+    if (track == nullptr || !track->series) return;
+    const Profile& profile = profiles.errors(minute);
+    CountModel counts = track->series->count_model();
+    models::ErrorRateModel rate = track->series->rate_model();
+    fill_bounds(counts, minute, profile, request_.threshold, point);
+    point.count = error_count(totals, request_.error_code);
+    const double calls = std::max(static_cast<double>(totals.attempts), point.count);
+    if (!missing)
+      point.score = std::min(counts.score(minute.value, point.count, profile).value,
+                             rate.score(minute.value, point.count, calls).value);
+  }
+  points_.push_back(point);
+}
+
+}  // namespace insight::inspect
