@@ -69,6 +69,25 @@ TEST(Record, MatchesTheGoldenFiles) {
   expect_golden("many_calls.ndjson", both(many_calls));
 }
 
+TEST(Record, TellsEveryReasonWithScoreBoundsAndWindow) {
+  using core::Reason;
+  core::Insight insight = many_calls(InsightState::kStart);
+  insight.early = false;   // decided when the minute closed
+  std::string records;
+  const auto add = [&](Reason reason, double score, core::Expected expected, int32_t window) {
+    insight.reason = reason;
+    insight.score = score;
+    insight.expected = expected;
+    insight.window_minutes = window;
+    records += to_json(insight, kTrail) + "\n";
+  };
+  add(Reason::kIncrease, 7.5, {2, 25.75, 61}, 15);
+  add(Reason::kDecrease, 4.8125, {19, 81.5, 237}, 60);
+  add(Reason::kSilence, 5.25, {0, 17.5, 46}, 10);
+  add(Reason::kMissedRun, 100.5, {1, 4.5, 1e15}, 31);
+  expect_golden("reasons.ndjson", records);
+}
+
 TEST(Record, IsOneLine) {
   core::Insight insight = many_calls(InsightState::kStart);
   insight.api.name = "Two\nLines";
