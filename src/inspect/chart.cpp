@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <map>
+#include <ranges>
 #include <vector>
 
 #include "inspect/words.h"
@@ -211,8 +212,7 @@ class Chart {
   void band() {
     const std::span<const Bin> all(bins_);
     std::string shape = path(all, [&](const Bin& bin) { return y(bin.upper); });
-    for (auto bin = all.rbegin(); bin != all.rend(); ++bin)
-      shape += fmt::format("L{:.1f} {:.1f}", x_of(*bin), y(bin->lower));
+    for (const Bin& bin : std::views::reverse(all)) shape += fmt::format("L{:.1f} {:.1f}", x_of(bin), y(bin.lower));
     out_ += fmt::format("<path d=\"{}Z\" fill=\"#8ab6dd\" fill-opacity=\"0.35\"/>\n", shape);
     out_ += fmt::format("<path d=\"{}\" fill=\"none\" stroke=\"#456\" stroke-width=\"1\" stroke-dasharray=\"4 3\"/>\n",
                         path(all, [&](const Bin& bin) { return y(bin.expected); }));
