@@ -3,6 +3,7 @@
 // Method, each minute:
 //  1. Expect: seasonal rate (season) times a local ratio of observed to expected with a half-life of 90 minutes (a day
 //     for the long windows), so that a slow drift is no surprise.
+//     What recurs at this time of day (recurrence) is taken off the count beforehand, as far as it exceeds the rate.
 //  2. Compare: sums over 1, 5, 15, 60 and 240 minutes with a negative binomial whose size k is
 //       1/k = dispersion of windows of this length + relative variance of the rate,
 //     and a run of zero minutes of expectation L with -ln P(0) = k ln(1 + L/k). Increases need three events and a
@@ -39,6 +40,8 @@ constexpr double kAbnormal = 4.0;  // surprise from which a short window counts;
 constexpr double kLongestAbnormal = 20.0;  // expected events up to which a long window's decrease does, too
 constexpr double kLongestSilence = 240.0;  // minutes
 constexpr double kLeastDispersion = 1e-4;
+constexpr double kStandsOut = 8.0;  // surprise of a minute that may be the work of a job
+constexpr double kStandsOutAtFirst = 4.0;  // on the first day, when the spread is hardly known
 constexpr double kRatioPrior = 12.0;  // events at ratio 1
 
 double& at(std::array<double, 4>& raw, int which) { return raw[static_cast<size_t>(which)]; }
@@ -70,11 +73,11 @@ CountScore CountModel::score(int64_t minute, double count, const Profile& profil
   CountScore::Basis& basis = score.basis;
   basis.minute = minute;
   basis.index = minutes_seen_;
-  basis.count = count;
   basis.rate = season_.rate(minute, profile, dispersion(kHourScale));
   basis.fast_ratio = ratio(fast_);
   basis.slow_ratio = ratio(slow_);
-  advance(minute, count, basis.rate.rate);
+  basis.count = without_recurring(basis, count);
+  advance(minute, basis.count, basis.rate.rate);
   if (count > 0.0) {
     silent_expected_ = 0.0;
     silent_minutes_ = 0.0;
@@ -88,8 +91,31 @@ CountScore CountModel::score(int64_t minute, double count, const Profile& profil
   }
   compare_silence(score);
   decide(score);
-  watch_cadence(score);
+  watch_cadence(score, count);
   return score;
+}
+
+// The count less what bursts of earlier days at this time account for; never below the usual.
+double CountModel::without_recurring(const CountScore::Basis& basis, double count) {
+  const double usual = std::max(basis.rate.rate * basis.fast_ratio, kTinyMean);
+  const double excess = count - usual;
+  if (excess <= 0.0) {
+    recurrence_.observe(basis.minute, 0.0);
+    return count;
+  }
+  const double allowance = recurrence_.allowance(basis.minute);
+  recurrence_.observe(basis.minute, stands_out(count, usual, basis.rate.variance) ? excess : 0.0);
+  return count - std::floor(std::min(excess, allowance));
+}
+
+// Whether a job may have made the minute what it is.
+bool CountModel::stands_out(double count, double usual, double rate_variance) const {
+  if (count < kLeastCount) return false;
+  const double size = window_size(0, rate_variance);
+  const double excess = count - usual;
+  if (excess * excess <= 9.0 * (usual + usual * usual / size)) return false;
+  const double surprise = is_first_day() ? kStandsOutAtFirst : kStandsOut;
+  return negative_binomial_upper(count, usual, size, surprise) > surprise;
 }
 
 void CountModel::advance(int64_t minute, double count, double rate) {
@@ -143,7 +169,8 @@ void CountModel::compare_silence(CountScore& score) const {
 void CountModel::decide(CountScore& score) const {
   CountScore::Basis& basis = score.basis;
   for (int which = 0; which < 4; ++which) {
-    const double value = tail(which).value(at(score.raw, which), age_days_);
+    const double surprise = which < 2 && is_first_day() ? lasting_surprise(score, which) : at(score.raw, which);
+    const double value = tail(which).value(surprise, age_days_);
     if (value <= score.value) continue;
     score.value = value;
     basis.decided = which;
@@ -162,12 +189,34 @@ void CountModel::decide(CountScore& score) const {
   score.observed = best.observed;
 }
 
-void CountModel::watch_cadence(CountScore& score) {
+// Surprise of an increase without the four minutes that contribute most to it, as far as the series has had such a
+// burst before: a job of which the times are not known yet may have made it.
+double CountModel::lasting_surprise(const CountScore& score, int which) const {
+  if (score.raw[static_cast<size_t>(which)] <= kAbnormal) return 0.0;
+  const CountScore::Evidence& best = score.basis.best[static_cast<size_t>(which)];
+  const double local = local_ratio(score.basis, MinuteWindows::covering(best.window));
+  std::array<double, kBriefMinutes> excesses{};
+  double brief = 0.0;
+  double most = 0.0;
+  for (int back = 0; back < best.window; ++back) {
+    const int64_t index = score.basis.index - back;
+    double& oldest = excesses[static_cast<size_t>(back % kBriefMinutes)];
+    const double excess = std::max(windows_.count_at(index) - windows_.expected_at(index) * local, 0.0);
+    brief += excess - oldest;
+    oldest = excess;
+    most = std::max(most, brief);
+  }
+  const double count = best.observed - std::floor(std::min(most, kRoomAtFirst * recurrence_.largest()));
+  if (count < kLeastCount || count <= kLeastRatio * best.mean + 1.0) return 0.0;
+  return negative_binomial_upper(count, best.mean, best.size, kAbnormal);
+}
+
+void CountModel::watch_cadence(CountScore& score, double count) {
   const bool patterned = season_.follows_minute_of_hour();
   const double base = patterned ? std::min(score.basis.rate.base, season_.level()) : score.basis.rate.base;
   const double dispersion_used = patterned ? 0.02 : std::max(minute_dispersion(), 0.02);
   const auto now = static_cast<double>(score.basis.index);
-  const double overdue = cadence_.observe(now, score.basis.count, base, dispersion_used);
+  const double overdue = cadence_.observe(now, count, base, dispersion_used);
   if (overdue <= 0.0) return;
   score.abnormal = true;
   if (overdue <= score.value) return;

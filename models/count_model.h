@@ -8,6 +8,7 @@
 #include "models/cadence.h"
 #include "models/minute_windows.h"
 #include "models/profile.h"
+#include "models/recurrence.h"
 #include "models/rounded.h"
 #include "models/season.h"
 #include "models/tail_model.h"
@@ -48,7 +49,7 @@ struct CountScore {
   struct Basis {
     int64_t minute = 0;
     int64_t index = 0;           // the series' own count of minutes
-    double count = 0.0;
+    double count = 0.0;          // less what recurs at this time of day
     Season::Rate rate;
     double fast_ratio = 1.0;     // local level relative to the season, half-life 90 minutes
     double slow_ratio = 1.0;     // and a day
@@ -127,6 +128,7 @@ class CountModel {
     return kept.excess / kept.weight;
   }
   const TailModel& tail(int which) const { return tails_[static_cast<size_t>(which)]; }  // order of CountScore::raw
+  const Recurrence& recurrence() const { return recurrence_; }
   const Cadence& cadence() const { return cadence_; }
   const MinuteWindows& windows() const { return windows_; }
   double age_days() const { return age_days_; }  // of minutes learned
@@ -141,6 +143,9 @@ class CountModel {
   static constexpr double kLeastExpected = 2.0;  // events of a decrease or silence
   static constexpr double kTinyMean = 1e-6;
   static constexpr int kLateMinutes = 3;  // tolerated of a series with a pattern within the hour
+  static constexpr int kBriefMinutes = 4;          // that a burst of a job may last
+  static constexpr double kRoomAtFirst = 1.5;      // times the largest burst, on the first day
+  static constexpr double kTailPrior = 8.0;        // clusters; with 3, two or three attacks hid the next
   static constexpr int kHourScale = 3;
 
   static double days(int64_t minutes) { return static_cast<double>(minutes) / kMinutesPerDay; }
@@ -155,7 +160,11 @@ class CountModel {
   void compare(int scale, CountScore& score) const;
   void compare_silence(CountScore& score) const;
   void decide(CountScore& score) const;
-  void watch_cadence(CountScore& score);
+  bool is_first_day() const { return age_days_ < 1.0; }
+  double lasting_surprise(const CountScore& score, int which) const;
+  double without_recurring(const CountScore::Basis& basis, double count);
+  bool stands_out(double count, double usual, double rate_variance) const;
+  void watch_cadence(CountScore& score, double count);
   bool is_frozen() const;
   double learning_weight(const CountScore& score, bool armed) const;
   void advance_guard(const CountScore& score, double threshold, bool armed);
@@ -174,8 +183,10 @@ class CountModel {
   int64_t guard_minutes_ = 0;  // since the guard opened; 0: closed
   int64_t guard_hold_ = 0;  // calm minutes left until it closes
   int64_t learned_in_hour_ = 0;
-  std::array<TailModel, 4> tails_{};
+  std::array<TailModel, 4> tails_{TailModel(kTailPrior), TailModel(kTailPrior), TailModel(kTailPrior),
+                                  TailModel(kTailPrior)};
   Cadence cadence_;
+  Recurrence recurrence_;
   MinuteWindows windows_;
   Season season_;
 };

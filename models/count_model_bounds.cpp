@@ -29,6 +29,8 @@ CountModel::Bound CountModel::one_minute_bound(int64_t future_minute, const Prof
   bound.size = window_size(0, rate.variance);
   bound.raw_needed = tails_[0].surprise_for(threshold, age_days_);
   const int64_t index = minutes_seen_ - 1 + (future_minute - last_minute_);
+  bound.mean += recurrence_.allowance(future_minute);
+  if (is_first_day()) bound.mean += kRoomAtFirst * recurrence_.largest();
   if (!is_widened(index, 1)) return bound;
   for (int late = 1; late <= kLateMinutes; ++late) {
     const int64_t minute = future_minute - late;

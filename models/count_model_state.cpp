@@ -9,7 +9,7 @@
 namespace insight::models {
 namespace {
 
-constexpr uint8_t kVersion = 2;
+constexpr uint8_t kVersion = 3;
 constexpr uint64_t kMostMinutes = uint64_t{1} << 48;   // far from overflow
 
 }  // namespace
@@ -30,6 +30,7 @@ void CountModel::persist(ByteWriter& out) const {
   }
   for (const TailModel& tail : tails_) tail.persist(out);
   cadence_.persist(out);
+  recurrence_.persist(out, last_minute_);
   season_.persist(out);
   windows_.persist(out, minutes_seen_ - 1);
 }
@@ -51,6 +52,7 @@ void CountModel::restore(ByteReader& in) {
   }
   for (TailModel& tail : tails_) tail.restore(in);
   cadence_.restore(in);
+  recurrence_.restore(in, last_minute_);
   season_.restore(in);
   windows_.restore(in, minutes_seen_ - 1);
 }

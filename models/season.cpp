@@ -4,8 +4,10 @@
 // discounted rate and of the prior "the series' level times the account's pooled profile":
 //   rate = w A/n + (1 - w) level profile,   w = t / (t + o),
 // with t the relative variance of the prior (0.25^2, plus what the profile itself does not know) and o that of the
-// bin's own data (Poisson, plus dispersion per visit). This is the Buehlmann credibility of the bin. Neighbouring
-// bins are joined linearly from mid-hour to mid-hour. The posterior variance enters the size of the predictive
+// bin's own data (Poisson of what came or was to be expected, whichever is more, plus dispersion per visit). This is
+// the Buehlmann credibility of the bin. Neighbouring bins are joined linearly from mid-hour to mid-hour; where they
+// differ much, nobody knows when within the hour the rate changes, and the square of the relative step that the
+// line has taken is added to the variance: the beginning of a weekend is no decrease. The posterior variance enters the size of the predictive
 // negative binomial. A factor per minute of the hour is learned always, and used only while the busiest six minutes
 // of the hour hold clearly more than a tenth of the events (jobs on the hour or the half hour).
 //
@@ -24,7 +26,8 @@
 namespace insight::models {
 namespace {
 
-constexpr double kPriorVariance = 0.25 * 0.25;   // relative, of a bin around level x profile
+constexpr double kPriorVariance = 0.25 * 0.25;  // relative, of a bin around level x profile
+constexpr double kStepVariance = 1.0;  // of the part of the step to the neighbouring bin that is taken
 constexpr double kLeastRate = 1e-7;
 constexpr double kLevelDecay = 1.0 - 0.0001;     // a minute: the level remembers about a week
 constexpr double kVisitDecay = 0.85;             // of a bin, each time its hour ends
@@ -78,6 +81,8 @@ Season::Rate Season::rate(int64_t minute, const Profile& profile, double hour_di
   Rate result;
   result.base = (1.0 - share) * here.rate + share * there.rate;
   result.variance = (1.0 - share) * here.variance + share * there.variance;
+  const double step = share * (there.rate - here.rate) / result.base;
+  result.variance += kStepVariance * step * step;
   result.rate = result.base;
   result.profile = profile.factors[bin];
   if (follows_minute_of_hour_) {
@@ -95,7 +100,8 @@ Season::Estimate Season::hour_rate(int bin, const Profile& profile, double hour_
   const double prior = std::max(level() * profile.factors[b], kLeastRate);
   const HourBin own = hour(bin);
   if (own.minutes < 1.0) return {prior, prior_variance + level_variance};
-  const double own_variance = 1.0 / (own.count + 0.5) + std::max(hour_dispersion, 0.01) / std::max(own.visits, 0.3);
+  const double informative = std::max(own.count, own.minutes * prior);
+  const double own_variance = 1.0 / (informative + 0.5) + std::max(hour_dispersion, 0.01) / std::max(own.visits, 0.3);
   const double w = prior_variance / (prior_variance + own_variance);
   return {w * own.count / own.minutes + (1.0 - w) * prior,
           w * w * own_variance + (1.0 - w) * (1.0 - w) * (prior_variance + level_variance)};

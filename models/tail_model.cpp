@@ -3,7 +3,7 @@
 // Method: no distribution fits every series, so the surprise of the negative binomial test is not taken at its word.
 // Exceedances of a fixed threshold u are grouped into clusters (30 quiet minutes end one, 60 minutes at most); the
 // rate of clusters and the mean of their peaks' excess are learned with a half-life of up to 14 days, with a prior
-// worth 3 clusters. With r clusters a day and a mean excess s,
+// worth some clusters. With r clusters a day and a mean excess s,
 //   clusters a day with a peak of at least u + x  =  r exp(-x / s^0.7),
 // and value = -log10 of that. The exponential is the generalised Pareto distribution with shape 0: fitted shapes of
 // a few dozen peaks were too noisy. The power 0.7 takes back part of the scale that a few extreme, mostly anomalous,
@@ -26,7 +26,6 @@ namespace insight::models {
 namespace {
 
 constexpr double kPriorClustersPerDay = 0.3;   // times one day of observation
-constexpr double kPriorClusters = 3.0;         // weight of the prior of the mean excess
 constexpr double kPriorExcess = 1.0;
 constexpr double kScalePower = 0.7;
 constexpr double kLogTen = 2.302585;
@@ -44,7 +43,7 @@ double effective_days(double age_days) {
 }  // namespace
 
 double TailModel::mean_excess() const {
-  return (sum_of_peaks_ + kPriorClusters * kPriorExcess) / (clusters_ + kPriorClusters);
+  return (sum_of_peaks_ + prior_clusters_ * kPriorExcess) / (clusters_ + prior_clusters_);
 }
 
 double TailModel::clusters_per_day(double age_days) const {

@@ -14,6 +14,9 @@ class TailModel {
  public:
   static constexpr double kThreshold = 6.9;     // surprise: about 1 minute in 1000, if the counts fitted exactly
 
+  // `prior_clusters`: what the prior of the mean excess weighs; the more, the less a few extremes of a series say.
+  explicit TailModel(double prior_clusters = 3.0) : prior_clusters_(prior_clusters) {}
+
   // -log10(expected clusters per day with at least this surprise); 0 up to the threshold.
   double value(double surprise, double age_days) const;
 
@@ -37,6 +40,7 @@ class TailModel {
  private:
   double scale() const;
 
+  double prior_clusters_;        // not persisted: whoever restores knows it
   Single clusters_;
   Single sum_of_peaks_;
   Single open_peak_;       // of the cluster going on

@@ -21,7 +21,7 @@ constexpr size_t kPoints = 6;
 using Table = std::array<double, kPoints>;
 
 constexpr Table kBudgets = {0.3, 1.0, 3.0, 10.0, 30.0, 100.0};
-constexpr Table kCallThresholds = {14.0, 10.5, 7.4, 4.75, 3.2, 2.0};
+constexpr Table kCallThresholds = {14.5, 10.5, 7.0, 4.1, 2.6, 1.55};
 constexpr Table kErrorThresholds = {2.6, 2.2, 1.75, 1.2, 0.55, 0.1};
 constexpr double kLeastBudget = 0.1;
 constexpr double kMostBudget = 1000.0;

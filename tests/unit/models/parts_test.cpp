@@ -27,12 +27,12 @@ TEST(Calendar, WeekBeginsOnMonday) {
 }
 
 TEST(Threshold, FollowsTheMeasuredPoints) {
-  EXPECT_DOUBLE_EQ(call_threshold(10.0), 4.75);
-  EXPECT_DOUBLE_EQ(call_threshold(0.3), 14.0);
-  EXPECT_DOUBLE_EQ(call_threshold(100.0), 2.0);
+  EXPECT_DOUBLE_EQ(call_threshold(10.0), 4.1);
+  EXPECT_DOUBLE_EQ(call_threshold(0.3), 14.5);
+  EXPECT_DOUBLE_EQ(call_threshold(100.0), 1.55);
   EXPECT_DOUBLE_EQ(error_threshold(3.0), 1.75);
-  EXPECT_NEAR(call_threshold(std::sqrt(3.0)), (10.5 + 7.4) / 2.0, 1e-12);
-  EXPECT_GT(call_threshold(0.1), 14.0);
+  EXPECT_NEAR(call_threshold(std::sqrt(3.0)), (10.5 + 7.0) / 2.0, 1e-12);
+  EXPECT_GT(call_threshold(0.1), 14.5);
   EXPECT_DOUBLE_EQ(call_threshold(0.01), call_threshold(0.1));
   EXPECT_DOUBLE_EQ(error_threshold(1000.0), 0.05);
 }
