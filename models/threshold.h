@@ -7,6 +7,6 @@ namespace insight::models {
 // detection.alert_budget). Interpolated in the logarithm of the budget between measured points from 0.3 to
 // 100, continued along the outermost two down to 0.1 and up to 1000 and constant from there; never below 0.05.
 double call_threshold(double budget);
-double error_threshold(double budget);   // for the smaller of the error rate's and the error count's score
+double error_threshold(double budget);
 
 }  // namespace insight::models

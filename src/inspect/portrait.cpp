@@ -99,12 +99,11 @@ void write_spread(Lines& lines, const CountModel& model) {
 }
 
 // How often the series reaches the tail threshold by itself, and how far its peaks go beyond.
-std::string extremes(const models::TailModel& tail, double age_days) {
-  const double per_day = tail.clusters_per_day(age_days);
+std::string extremes(double threshold, double per_day, double mean_excess) {
   const std::string often = per_day >= 1 ? fmt::format("{} times a day", figure(per_day))
                                          : fmt::format("once in {} days", figure(1 / std::max(per_day, 1e-9)));
-  return fmt::format("surprise reaches {} {}, and goes {} beyond on average", figure(models::TailModel::kThreshold),
-                     often, figure(tail.mean_excess()));
+  return fmt::format("surprise reaches {} {}, and goes {} beyond on average", figure(threshold), often,
+                     figure(mean_excess));
 }
 
 void write_tail(Lines& lines, const CountModel& model) {
@@ -113,7 +112,9 @@ void write_tail(Lines& lines, const CountModel& model) {
   std::string_view name = "extremes";
   for (int which = 0; which < 4; ++which) {
     const models::TailModel& tail = model.tail(which);
-    lines.line(name, fmt::format("{}: {}", kNames[static_cast<size_t>(which)], extremes(tail, model.age_days())));
+    const double per_day = tail.clusters_per_day(model.age_days());
+    lines.line(name, fmt::format("{}: {}", kNames[static_cast<size_t>(which)],
+                                 extremes(models::TailModel::kThreshold, per_day, tail.mean_excess())));
     name = "";
   }
 }
@@ -196,20 +197,37 @@ void write_calls(Lines& lines, const state::ApiState& api, const Profile& profil
   lines.text(last_minutes(model, api.through, profile, sight.call_threshold, sight.minutes));
 }
 
-void write_errors(Lines& lines, const state::ApiState& api, const state::ErrorTrack& track, const Profile& profile,
-                  const Sight& sight) {
+std::string last_errors(const models::ErrorRateModel& model, Minute through, double threshold, int minutes) {
+  std::vector<std::vector<std::string>> rows = {{"minute", "errors", "calls", "expected", "score by itself"}};
+  const auto known = static_cast<int>(std::min<int64_t>({model.minutes_seen(), 60, minutes}));
+  for (int back = known - 1; back >= 0; --back) {
+    const Minute minute = through - back;
+    const auto counted = model.minute_back(back);
+    const double score = model.minute_value(minute.value, counted.errors, counted.calls);
+    rows.push_back({clock_text(minute), figure(counted.errors), figure(counted.calls),
+                    figure(counted.calls * model.error_rate()), figure(score) + (score >= threshold ? " !" : "")});
+  }
+  if (rows.size() == 1) return "";
+  return fmt::format("  The last minutes, scored with what is known now. A score of {} opens an insight.\n",
+                     figure(threshold)) +
+         columns(rows, 4);
+}
+
+void write_errors(Lines& lines, const state::ApiState& api, const state::ErrorTrack& track, const Sight& sight) {
   if (!track.series) return;
-  const CountModel& counts = track.series->count_model();
-  const models::ErrorRateModel& rate = track.series->rate_model();
+  const models::ErrorRateModel& model = track.series->model();
   lines.text(fmt::format("\nerror {}\n", publish::printable(track.code)));
   lines.line("known", known_text(track.series->acquaintance(), api.through));
-  lines.line("rate", fmt::format("{} % of calls, from about {} calls; beyond chance ±{} % in 5 min",
-                                 figure(100 * rate.error_rate()), figure(rate.calls_known()),
-                                 figure(100 * std::sqrt(std::max(rate.correlation(1), 0.0)))));
-  lines.line("", extremes(rate.tail(), rate.age_days()) + "; it must be surprising as well as the count");
-  write_counts(lines, counts, api.through, profile);
-  write_machine(lines, track.machine, rate.guard_open());
-  lines.text(last_minutes(counts, api.through, profile, sight.error_threshold, sight.minutes));
+  lines.line("rate", fmt::format("{} % of calls, from about {} calls; {} errors expected in an hour like this one",
+                                 figure(100 * model.error_rate()), figure(model.calls_known()),
+                                 figure(model.habit().expected(api.through.value, 60))));
+  lines.line("spread", fmt::format("a call fails with {} % more probability if another of its 5 min does",
+                                   figure(100 * model.correlation(1))));
+  const models::ErrorTail& tail = model.tail();
+  lines.line("extremes", extremes(models::ErrorTail::kThreshold, tail.clusters_per_day(model.known()),
+                                  tail.mean_excess(model.age_days())));
+  write_machine(lines, track.machine, model.guard_open());
+  lines.text(last_errors(model, api.through, sight.error_threshold, sight.minutes));
 }
 
 std::string state_text(const state::ApiState& api) {
@@ -232,8 +250,7 @@ std::string portrait(const Subject& subject, const Sight& sight) {
   lines.line("learned", fmt::format("up to {} UTC; last call {}", time_text(api.through), time_text(api.last_call)));
   if (api.late_rows > 0) lines.line("late", fmt::format("{} calls came too late to count", api.late_rows));
   if (api.calls) write_calls(lines, api, subject.profiles->calls(api.key.account, api.through), sight);
-  for (const state::ErrorTrack& track : api.errors)
-    write_errors(lines, api, track, subject.profiles->errors(api.through), sight);
+  for (const state::ErrorTrack& track : api.errors) write_errors(lines, api, track, sight);
   if (!api.begun) lines.text("Nothing is learned of it yet: its first minute is still open.\n");
   return lines.take();
 }

@@ -48,15 +48,16 @@ void Trace::on_close(const state::ApiState& api, core::Minute minute, const part
   } else {
     const state::ErrorTrack* track = api.find_error(request_.error_code);
     if (track == nullptr || !track->series) return;
-    const Profile& profile = profiles.errors(minute);
-    CountModel counts = track->series->count_model();
-    models::ErrorRateModel rate = track->series->rate_model();
-    fill_bounds(counts, minute, profile, request_.threshold, point);
     point.count = error_count(totals, request_.error_code);
     const double calls = std::max(static_cast<double>(totals.attempts), point.count);
-    if (!missing)
-      point.score = std::min(counts.score(minute.value, point.count, profile).value,
-                             rate.score(minute.value, point.count, calls).value);
+    models::ErrorRateModel model = track->series->model();
+    const models::ErrorScore score = model.score(minute.value, point.count, calls);
+    models::ErrorScore alone;   // the minute by itself, whatever window decided
+    alone.basis = score.basis;
+    alone.calls = calls;
+    point.mean = std::max(calls * score.basis.rate, score.basis.habitual);
+    point.upper = std::min(model.upper_bound(alone, request_.threshold), calls + 1.0);  // more cannot fail
+    if (!missing) point.score = score.value;
   }
   points_.push_back(point);
 }

@@ -13,17 +13,12 @@ const PooledProfiles::Hour* PooledProfiles::in_force(Minute minute) const {
 const Profile& PooledProfiles::calls(std::string_view account, Minute minute) const {
   const Hour* hour = in_force(minute);
   if (hour == nullptr) return flat_;
-  const auto at = hour->calls.find(account);
-  return at == hour->calls.end() ? flat_ : at->second;
+  const auto at = hour->find(account);
+  return at == hour->end() ? flat_ : at->second;
 }
 
-const Profile& PooledProfiles::errors(Minute minute) const {
-  const Hour* hour = in_force(minute);
-  return hour == nullptr ? flat_ : hour->errors;
-}
-
-void PooledProfiles::change(Minute first, std::map<std::string, Profile, std::less<>> calls, Profile errors) {
-  hours_[first] = {std::move(calls), std::move(errors)};
+void PooledProfiles::change(Minute first, std::map<std::string, Profile, std::less<>> calls) {
+  hours_[first] = std::move(calls);
   // One more than the hours kept: the oldest minute of the last three may need the profile before it.
   while (hours_.size() > kHoursKept + 1) hours_.erase(hours_.begin());
 }
@@ -32,12 +27,11 @@ void PooledProfiles::persist(core::ByteWriter& out) const {
   out.varint(hours_.size());
   for (const auto& [first, hour] : hours_) {
     out.zigzag(first.value);
-    out.varint(hour.calls.size());
-    for (const auto& [account, profile] : hour.calls) {
+    out.varint(hour.size());
+    for (const auto& [account, profile] : hour) {
       out.text(account);
       profile.persist(out);
     }
-    hour.errors.persist(out);
   }
 }
 
@@ -46,9 +40,8 @@ bool PooledProfiles::restore(core::ByteReader& in) {
   for (size_t n = in.count(); n > 0 && in.ok(); --n) {
     Hour& hour = hours_[{static_cast<int32_t>(in.zigzag())}];
     for (size_t accounts = in.count(); accounts > 0 && in.ok(); --accounts) {
-      hour.calls[std::string(in.text())].restore(in);
+      hour[std::string(in.text())].restore(in);
     }
-    hour.errors.restore(in);
   }
   return in.ok();
 }

@@ -12,26 +12,22 @@
 
 namespace insight::partition {
 
-// A profile per account for call series and one for all error series. They change on the hour; those of the
+// A profile per account, for call series. They change on the hour; those of the
 // last three hours are kept, because an API that lags behind is folded with the profiles of its minutes.
 class PooledProfiles {
  public:
   static constexpr int32_t kHoursKept = 3;
 
   const models::Profile& calls(std::string_view account, core::Minute minute) const;
-  const models::Profile& errors(core::Minute minute) const;
 
   // The profiles in force from `first` (the first minute of an hour) on.
-  void change(core::Minute first, std::map<std::string, models::Profile, std::less<>> calls, models::Profile errors);
+  void change(core::Minute first, std::map<std::string, models::Profile, std::less<>> calls);
 
   void persist(core::ByteWriter& out) const;
   bool restore(core::ByteReader& in);
 
  private:
-  struct Hour {
-    std::map<std::string, models::Profile, std::less<>> calls;
-    models::Profile errors;
-  };
+  using Hour = std::map<std::string, models::Profile, std::less<>>;
 
   const Hour* in_force(core::Minute minute) const;
 

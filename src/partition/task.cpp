@@ -26,7 +26,7 @@ Task::Task(const Options& options)
       error_sensitivity_{options.error_threshold, options.budget, whole_minutes(options.lateness)},
       watermark_(options.lateness),
       newcomer_(models::CountModel{}, call_sensitivity_.lateness_minutes),
-      newcomer_rate_bounds_(call_sensitivity_.lateness_minutes + 1) {}
+      newcomer_rate_bounds_(call_sensitivity_.lateness_minutes) {}
 
 Task::~Task() = default;
 
@@ -229,7 +229,7 @@ void Task::begin_anew(Minute begin) {
   known_since_ = begin;
   newcomer_ = detect::CallSeries(models::CountModel{}, call_sensitivity_.lateness_minutes);
   newcomer_rate_ = {};
-  newcomer_rate_bounds_ = detect::RateBounds(call_sensitivity_.lateness_minutes + 1);
+  newcomer_rate_bounds_ = detect::ErrorBounds(call_sensitivity_.lateness_minutes);
   mark_all_changed();   // a restore must not judge again, by this history, what was closed before it
 }
 
@@ -295,24 +295,21 @@ void Task::close_newcomer(Minute minute, bool missing) {
     return;
   }
   newcomer_.close(minute, 0, kFlat, history_minutes(minute), call_sensitivity_, unused);
-  newcomer_rate_.learn(newcomer_rate_.score(minute.value, 0, 0));
-  if (history_minutes(minute) < detect::Acquaintance::kNoveltyAfter) return;
-  newcomer_rate_bounds_.fix(
-      minute + (error_sensitivity_.lateness_minutes + 1),
-      detect::rounded({newcomer_rate_.one_minute_bound(error_sensitivity_.threshold + detect::kEarlyErrorMargin), 0}));
+  const bool armed = history_minutes(minute) >= detect::Acquaintance::kNoveltyAfter;
+  newcomer_rate_.learn(newcomer_rate_.score(minute.value, 0, 0), armed);
+  if (!armed) return;
+  newcomer_rate_bounds_.fix(minute + (error_sensitivity_.lateness_minutes + 1), newcomer_rate_, 0,
+                            error_sensitivity_.threshold);
 }
 
 void Task::change_profiles(Minute first) {
   std::map<std::string, models::ProfilePool, std::less<>> accounts;
-  models::ProfilePool errors;
   for (const auto& [key, api] : apis_) {
     if (api->calls && api->calls->series) accounts[key.account].add(api->calls->series->model());
-    for (const auto& track : api->errors)
-      if (track.series) errors.add(track.series->count_model());
   }
   std::map<std::string, models::Profile, std::less<>> calls;
   for (const auto& [account, pool] : accounts) calls.emplace(account, pool.finish());
-  profiles_.change(first, std::move(calls), errors.finish());
+  profiles_.change(first, std::move(calls));
 }
 
 size_t Task::series() const {

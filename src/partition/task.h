@@ -184,7 +184,7 @@ class Task {
   // Stands in for a series that has no call yet: it has seen every minute of the history, and no call.
   detect::CallSeries newcomer_;
   models::ErrorRateModel newcomer_rate_;
-  detect::RateBounds newcomer_rate_bounds_;
+  detect::ErrorBounds newcomer_rate_bounds_;
 
   int64_t frontier_ = 0;
   int64_t rewind_offset_ = 0;

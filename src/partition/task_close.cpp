@@ -17,10 +17,8 @@ using state::ErrorTrack;
 namespace {
 
 constexpr int32_t kStartWindowMinutes = 5;
-// The peak of calls a minute halves in about an hour.
-constexpr double kPeakDecay = 0.9885;
-// More calls than the minute ahead is expected to have.
-double ceiling_of(double peak) { return 2.0 * peak + 10.0; }
+// The peak of calls a minute halves in a week.
+constexpr double kPeakDecay = 0.99993;
 
 SeriesName name_of(const ApiState& api, const CallTrack&) { return {api.key, core::InsightType::kCallRate, {}}; }
 SeriesName name_of(const ApiState& api, const ErrorTrack& track) {
@@ -94,12 +92,9 @@ void Task::close_calls(ApiState& api, Minute minute, uint64_t calls, bool missin
 }
 
 void Task::close_errors(ApiState& api, Minute minute, const MinuteTotals& totals, bool missing) {
-  const models::Profile& profile = profiles_.errors(minute);
   for (ErrorTrack& track : api.errors) {
     if (missing) {
-      const auto change =
-          track.series ? track.series->skip(minute, profile, track.machine) : track.machine.skip(minute);
-      report(api, track, change, minute);
+      report(api, track, track.series ? track.series->skip(minute, track.machine) : track.machine.skip(minute), minute);
       continue;
     }
     const auto found = std::find_if(totals.errors.begin(), totals.errors.end(),
@@ -107,11 +102,11 @@ void Task::close_errors(ApiState& api, Minute minute, const MinuteTotals& totals
     const uint64_t errors = found == totals.errors.end() ? 0 : found->second;
     if (!track.series) {
       if (errors == 0) continue;
-      track.series.emplace(newcomer_, api.unfailing, api.unfailing_bounds);
+      track.series.emplace(api.unfailing, api.unfailing_bounds);
       mark_changed(api, true);
     }
-    const auto change = track.series->close(minute, errors, totals.attempts, ceiling_of(api.call_peak), profile,
-                                            history_minutes(minute), error_sensitivity_, track.machine);
+    const auto change = track.series->close(minute, errors, totals.attempts, api.call_peak, history_minutes(minute),
+                                            error_sensitivity_, track.machine);
     report(api, track, change, minute);
   }
 }
@@ -119,11 +114,11 @@ void Task::close_errors(ApiState& api, Minute minute, const MinuteTotals& totals
 void Task::learn_attempts(ApiState& api, Minute minute, uint64_t attempts, bool missing) {
   if (missing) return api.unfailing.skip(minute.value);
   api.call_peak = std::max(api.call_peak * kPeakDecay, static_cast<double>(attempts));
-  api.unfailing.learn(api.unfailing.score(minute.value, 0, static_cast<double>(attempts)));
-  if (history_minutes(minute) < detect::Acquaintance::kNoveltyAfter) return;
-  const double early = error_sensitivity_.threshold + detect::kEarlyErrorMargin;
-  api.unfailing_bounds.fix(minute + (error_sensitivity_.lateness_minutes + 1),
-                           detect::rounded({api.unfailing.one_minute_bound(early), ceiling_of(api.call_peak)}));
+  const bool armed = history_minutes(minute) >= detect::Acquaintance::kNoveltyAfter;
+  api.unfailing.learn(api.unfailing.score(minute.value, 0, static_cast<double>(attempts)), armed);
+  if (!armed) return;
+  api.unfailing_bounds.fix(minute + (error_sensitivity_.lateness_minutes + 1), api.unfailing, api.call_peak,
+                           error_sensitivity_.threshold);
 }
 
 template <typename TrackType>
@@ -207,10 +202,12 @@ void Task::judge_open_minute(ApiState& api, const count::OpenMinute& cell) {
   }
   for (const auto& [code, errors] : totals.errors) {
     const ErrorTrack* known = api.find_error(code);
-    const detect::RateBound* rate = api.begun ? api.unfailing_bounds.at(minute) : newcomer_rate_bounds_.at(minute);
+    const double threshold = error_sensitivity_.threshold;
+    const auto& bounds = api.begun ? api.unfailing_bounds : newcomer_rate_bounds_;
+    const auto& model = api.begun ? api.unfailing : newcomer_rate_;
     const auto verdict = known != nullptr && known->series
-                             ? known->series->judge_open(minute, errors)
-                             : detect::judge_errors(errors, newcomer_.bounds().at(minute), rate, newcomer_.model());
+                             ? known->series->judge_open(minute, errors, api.call_peak, threshold)
+                             : detect::judge_errors(minute, errors, bounds, model, api.call_peak, threshold);
     if (verdict) declare(api, api.error_track(code), minute, *verdict);
   }
 }

@@ -83,7 +83,7 @@ std::string Task::persist_meta() const {
   profiles_.persist(out);
   newcomer_.persist(out, closed_);
   newcomer_rate_.persist(out);
-  detect::persist_bounds(out, closed_, newcomer_rate_bounds_);
+  newcomer_rate_bounds_.persist(out, closed_);
   return bytes;
 }
 
@@ -109,7 +109,7 @@ RecordError Task::restore_meta(std::string_view bytes) {
   }
   if (!silence_.restore(in) || !profiles_.restore(in) || !newcomer_.restore(in, closed_)) return RecordError::kDamaged;
   newcomer_rate_.restore(in);
-  if (!detect::restore_bounds(in, closed_, newcomer_rate_bounds_)) return RecordError::kDamaged;
+  if (!newcomer_rate_bounds_.restore(in, closed_)) return RecordError::kDamaged;
   return in.ok() && in.at_end() ? RecordError::kNone : RecordError::kDamaged;
 }
 

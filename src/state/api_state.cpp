@@ -102,7 +102,7 @@ void persist(const ApiState& api, std::string& bytes) {
   out.u8(api.begun ? 1 : 0);
   models::pack(out, api.call_peak);
   api.unfailing.persist(out);
-  detect::persist_bounds(out, api.through, api.unfailing_bounds);
+  api.unfailing_bounds.persist(out, api.through);
   models::pack(out, api.silent_expected);
   out.u8(api.calls ? 1 : 0);
   if (api.calls) persist_track(out, *api.calls, api.through);
@@ -125,15 +125,15 @@ RecordError restore(std::string_view bytes, ApiState& api) {
   api.begun = in.u8() != 0;
   models::unpack(in, api.call_peak);
   api.unfailing.restore(in);
-  if (!detect::restore_bounds(in, api.through, api.unfailing_bounds)) return RecordError::kDamaged;
+  if (!api.unfailing_bounds.restore(in, api.through)) return RecordError::kDamaged;
   models::unpack(in, api.silent_expected);
 
-  const detect::CallSeries blank(models::CountModel{}, api.unfailing_bounds.horizon() - 1);
+  const detect::CallSeries blank(models::CountModel{}, api.unfailing_bounds.lateness_minutes());
   if (in.u8() != 0 && !restore_track(in, api.calls.emplace(), api.through, blank)) return RecordError::kDamaged;
   for (size_t n = in.count(); n > 0 && in.ok(); --n) {
     ErrorTrack& track = api.errors.emplace_back();
     track.code = in.text();
-    const detect::ErrorSeries blank_errors(blank, api.unfailing, detect::RateBounds(api.unfailing_bounds.horizon()));
+    const detect::ErrorSeries blank_errors(api.unfailing, api.unfailing_bounds);
     if (!restore_track(in, track, api.through, blank_errors)) return RecordError::kDamaged;
   }
   return in.ok() && in.at_end() ? RecordError::kNone : RecordError::kDamaged;

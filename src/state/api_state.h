@@ -48,7 +48,7 @@ struct ApiState {
   bool begun = false;              // a minute with a row was closed; until then the newcomer stands in
   double call_peak = 0;            // slowly decaying maximum of calls a minute
   models::ErrorRateModel unfailing;      // has seen every call, and no error
-  detect::RateBounds unfailing_bounds;
+  detect::ErrorBounds unfailing_bounds;
   double silent_expected = 0;      // calls expected since all of the account and region went silent
 
   std::optional<CallTrack> calls;
@@ -63,7 +63,7 @@ struct ApiState {
   bool touched = false;            // in the task's list of APIs with new rows
   bool judge_all = false;          // open minutes may be declared now that might not before
 
-  explicit ApiState(int32_t lateness_minutes) : unfailing_bounds(lateness_minutes + 1) {}
+  explicit ApiState(int32_t lateness_minutes) : unfailing_bounds(lateness_minutes) {}
 
   count::OpenMinute* find_open(core::Minute minute);
   count::OpenMinute& open_minute(core::Minute minute);

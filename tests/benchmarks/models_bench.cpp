@@ -72,7 +72,7 @@ void error_rate_score_and_learn(benchmark::State& state) {
   for (auto _ : state) {
     const double count = calls[static_cast<size_t>(minute) % kTraffic];
     const ErrorScore score = model.score(minute, minute % 17 == 0 ? std::min(count, 1.0) : 0.0, count);
-    model.learn(score);
+    model.learn(score, true);
     benchmark::DoNotOptimize(score.value);
     ++minute;
   }

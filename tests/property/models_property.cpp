@@ -67,7 +67,7 @@ struct Run {
     counts.learn(score, kThreshold, true);
     const double calls = std::min(count, 4e9);
     const ErrorScore error = errors.score(minute, std::floor(calls / 50.0), calls);
-    errors.learn(error);
+    errors.learn(error, true);
     return {score.value, error.value};
   }
   std::string bytes() const {

@@ -79,7 +79,7 @@ TEST(CallSeries, damaged_bytes_are_refused) {
   }
 }
 
-ErrorSeries blank_errors() { return {CallSeries(models::CountModel{}, 10), models::ErrorRateModel{}, RateBounds(11)}; }
+ErrorSeries blank_errors() { return {models::ErrorRateModel{}, ErrorBounds(10)}; }
 
 TEST(ErrorSeries, goes_on_after_a_restore_as_if_nothing_had_been) {
   ErrorSeries steady = blank_errors();
@@ -90,7 +90,7 @@ TEST(ErrorSeries, goes_on_after_a_restore_as_if_nothing_had_been) {
   for (int32_t m = 0; m < 3000; ++m) {
     const uint64_t errors = m % 900 > 880 ? 30 : m % 10 == 0 ? 1 : 0;
     const auto step = [&](ErrorSeries& series, InsightMachine& machine) {
-      return series.close({m}, errors, 40, 100, kFlat, m, kSensitivity, machine);
+      return series.close({m}, errors, 40, 40, m, kSensitivity, machine);
     };
     const auto change = step(steady, one);
     ASSERT_EQ(step(restored, other), change);
@@ -111,7 +111,7 @@ TEST(ErrorSeries, an_insight_spans_all_minutes_with_errors) {
   InsightMachine machine;
   for (int32_t m = 0; m < 2000; ++m) {
     const bool failing = m >= 1800 && m < 1840;
-    const auto change = series.close({m}, failing ? 20 : 0, 40, 100, kFlat, m, kSensitivity, machine);
+    const auto change = series.close({m}, failing ? 20 : 0, 40, 40, m, kSensitivity, machine);
     if (change != InsightMachine::Change::kEnded) continue;
     EXPECT_EQ(machine.insight().start, Minute{1800});
     EXPECT_EQ(machine.end(), Minute{1840});
@@ -124,11 +124,30 @@ TEST(ErrorSeries, a_surge_of_calls_that_fail_as_often_as_ever_is_none_of_its_bus
   ErrorSeries series = blank_errors();
   InsightMachine machine;
   for (int32_t m = 0; m < 2000; ++m) {
-    const uint64_t factor = m >= 1800 && m < 1840 ? 10 : 1;
-    ASSERT_EQ(series.close({m}, 4 * factor, 40 * factor, 900, kFlat, m, kSensitivity, machine),
-              InsightMachine::Change::kNone)
+    const uint64_t factor = m >= 1800 && m < 1840 ? 20 : 1;
+    ASSERT_EQ(series.close({m}, 4 * factor, 40 * factor, 40, m, kSensitivity, machine), InsightMachine::Change::kNone)
         << m;
   }
+}
+
+// All calls of a minute fail, of an API where one in a thousand does: told before the minute is over, and the close
+// agrees. With few errors, or where errors are common, the close decides alone.
+TEST(ErrorSeries, an_outage_is_told_early_and_the_close_agrees) {
+  ErrorSeries series = blank_errors();
+  InsightMachine machine;
+  const auto close = [&](int32_t m, uint64_t errors) {
+    return series.close({m}, errors, 200, 200, m, kSensitivity, machine);
+  };
+  for (int32_t m = 0; m < 3000; ++m) ASSERT_EQ(close(m, m % 5 == 0 ? 1 : 0), InsightMachine::Change::kNone) << m;
+  EXPECT_FALSE(series.judge_open({3000}, 10, 200, kSensitivity.threshold));
+  uint64_t fewest = 10;
+  while (fewest < 200 && !series.judge_open({3000}, fewest, 200, kSensitivity.threshold)) ++fewest;
+  ASSERT_LT(fewest, 150U);
+  const auto verdict = series.judge_open({3000}, fewest, 200, kSensitivity.threshold);
+  EXPECT_GE(verdict->score, kSensitivity.threshold);
+  EXPECT_EQ(verdict->expected.upper, static_cast<double>(fewest));
+  EXPECT_EQ(close(3000, fewest), InsightMachine::Change::kStarted);
+  EXPECT_EQ(machine.insight().start, Minute{3000});
 }
 
 }  // namespace

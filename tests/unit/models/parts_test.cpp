@@ -30,10 +30,16 @@ TEST(Threshold, FollowsTheMeasuredPoints) {
   EXPECT_DOUBLE_EQ(call_threshold(10.0), 4.1);
   EXPECT_DOUBLE_EQ(call_threshold(0.3), 14.5);
   EXPECT_DOUBLE_EQ(call_threshold(100.0), 1.55);
-  EXPECT_DOUBLE_EQ(error_threshold(3.0), 1.75);
   EXPECT_NEAR(call_threshold(std::sqrt(3.0)), (10.5 + 7.0) / 2.0, 1e-12);
   EXPECT_GT(call_threshold(0.1), 14.5);
   EXPECT_DOUBLE_EQ(call_threshold(0.01), call_threshold(0.1));
+}
+
+// Ten false insights in 1000 series-days are a score of 2, "once in a hundred days", less a little.
+TEST(Threshold, OfErrorsIsWhatTheScoreSays) {
+  EXPECT_NEAR(error_threshold(10.0), 2.0 - 0.1, 1e-12);
+  EXPECT_NEAR(error_threshold(1.0) - error_threshold(10.0), 1.0, 1e-12);
+  EXPECT_DOUBLE_EQ(error_threshold(0.01), error_threshold(0.1));
   EXPECT_DOUBLE_EQ(error_threshold(1000.0), 0.05);
 }
 

@@ -57,9 +57,9 @@ TEST(PersistedModel, OfCountsIsSmall) {
 TEST(PersistedModel, OfErrorRatesIsSmall) {
   for (const Kind kind : kKinds) {
     Traffic traffic(kind);
-    expect_small<ErrorRateModel>(kind, 150, [&](ErrorRateModel& model, int64_t minute) {
+    expect_small<ErrorRateModel>(kind, 400, [&](ErrorRateModel& model, int64_t minute) {
       const double calls = traffic.count(minute);
-      model.learn(model.score(minute, traffic.uniform() < 0.02 ? std::min(calls, 1.0) : 0.0, calls));
+      model.learn(model.score(minute, traffic.uniform() < 0.02 ? std::min(calls, 1.0) : 0.0, calls), true);
     });
   }
 }

@@ -31,9 +31,7 @@ struct Api {
   explicit Api(Kind kind, double errors = 0.0) : traffic(kind), error_share(errors) {
     ApiState& state = *kept;
     state.calls.emplace().series.emplace(models::CountModel{}, kLateness);
-    if (error_share > 0.0)
-      state.error_track("AccessDenied")
-          .series.emplace(*state.calls->series, state.unfailing, detect::RateBounds(kLateness + 1));
+    if (error_share > 0.0) state.error_track("AccessDenied").series.emplace(state.unfailing, state.unfailing_bounds);
     state.begun = true;
   }
 
@@ -52,15 +50,13 @@ struct Api {
     sums.total = calls;
     state.calls->ledger.enter(minute, sums);
     for (ErrorTrack& track : state.errors) {
-      track.series->close(minute, errors, calls, 3.0 * state.call_peak, kFlat, history, kSensitivity, track.machine);
+      track.series->close(minute, errors, calls, state.call_peak, history, kSensitivity, track.machine);
       sums.total = errors;
       track.ledger.enter(minute, sums);
     }
     state.call_peak = std::max(state.call_peak * 0.9999, static_cast<double>(calls));
-    state.unfailing.learn(state.unfailing.score(minute.value, 0, static_cast<double>(calls)));
-    if (history > 1440)
-      state.unfailing_bounds.fix(minute + (kLateness + 1),
-                                 detect::rounded({state.unfailing.one_minute_bound(8.0), state.call_peak}));
+    state.unfailing.learn(state.unfailing.score(minute.value, 0, static_cast<double>(calls)), history > 1440);
+    if (history > 1440) state.unfailing_bounds.fix(minute + (kLateness + 1), state.unfailing, state.call_peak, 2.0);
     if (calls > 0) state.last_call = minute;
     state.through = minute;
   }

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Writes the fixture of reference_test.cpp: make_fixture.py FOLDER-OF-THE-REFERENCE [OUTPUT-FOLDER]
 
-The reference is a folder with gen.py, snb.py, err.py and tails.py (numba, numpy, scipy). Text lines of words:
+The reference is a folder with gen.py, snb.py and tails.py (numba, numpy, scipy). Text lines of words:
   minute FIRST / series N / minutes T / thresholds CALLS ERRORS
   counts KIND SERIES GROUP v[xRUN] ...      KIND: calls, errors; run-length coded
-  scores MODEL SERIES minute:value ...      MODEL: calls, error_counts, error_rates; value with 9 digits
+  scores MODEL SERIES minute:value ...      MODEL: calls, error_counts; value with 9 digits
   flags MODEL SERIES v[xRUN] ...            the abnormal flag of every minute, run-length coded
 """
 import pathlib
@@ -47,7 +47,7 @@ def choose(gen):
 def main():
     sys.path.insert(0, sys.argv[1])
     out = pathlib.Path(sys.argv[2] if len(sys.argv) > 2 else pathlib.Path(__file__).parent)
-    import err
+
     import gen
     import snb
 
@@ -57,7 +57,6 @@ def main():
     found = {
         "calls": snb.run(calls, groups, th=THRESHOLDS["calls"]),
         "error_counts": snb.run(errors, groups, th=THRESHOLDS["errors"]),
-        "error_rates": err.run(errors, calls),
     }
     lines = [f"minute {MONDAY}", f"series {N}", f"minutes {calls.shape[1]}",
              f"thresholds {THRESHOLDS['calls']} {THRESHOLDS['errors']}"]
