@@ -143,9 +143,9 @@ class CountModel {
   static constexpr double kLeastExpected = 2.0;  // events of a decrease or silence
   static constexpr double kTinyMean = 1e-6;
   static constexpr int kLateMinutes = 3;  // tolerated of a series with a pattern within the hour
-  static constexpr int kBriefMinutes = 4;          // that a burst of a job may last
-  static constexpr double kRoomAtFirst = 1.5;      // times the largest burst, on the first day
-  static constexpr double kTailPrior = 8.0;        // clusters; with 3, two or three attacks hid the next
+  static constexpr int kBriefMinutes = 4;  // that a burst of a job may last
+  static constexpr double kRoomAtFirst = 1.5;  // times the largest burst, on the first day
+  static constexpr double kTailPrior = 8.0;  // clusters; with 3, two or three attacks hid the next
   static constexpr int kHourScale = 3;
 
   static double days(int64_t minutes) { return static_cast<double>(minutes) / kMinutesPerDay; }

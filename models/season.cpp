@@ -29,12 +29,12 @@ namespace {
 constexpr double kPriorVariance = 0.25 * 0.25;  // relative, of a bin around level x profile
 constexpr double kStepVariance = 1.0;  // of the part of the step to the neighbouring bin that is taken
 constexpr double kLeastRate = 1e-7;
-constexpr double kLevelDecay = 1.0 - 0.0001;     // a minute: the level remembers about a week
-constexpr double kVisitDecay = 0.85;             // of a bin, each time its hour ends
-constexpr double kMinuteBinDecay = 0.992;        // an hour
-constexpr double kUnit = 0x1p-6;                 // of what is kept of hours and minutes
+constexpr double kLevelDecay = 1.0 - 0.0001;  // a minute: the level remembers about a week
+constexpr double kVisitDecay = 0.85;  // of a bin, each time its hour ends
+constexpr double kMinuteBinDecay = 0.992;  // an hour
+constexpr double kUnit = 0x1p-6;  // of what is kept of hours and minutes
 constexpr int kMinutesPerHour = 60;
-constexpr size_t kBusiest = 6;                   // minutes of the hour that tell whether there is a pattern
+constexpr size_t kBusiest = 6;  // minutes of the hour that tell whether there is a pattern
 
 // Discounted visits after so many; the last is the limit.
 std::array<double, 256> discounted_visits() {
@@ -89,7 +89,7 @@ Season::Rate Season::rate(int64_t minute, const Profile& profile, double hour_di
     const MinuteBin& own = minutes_[of_hour];
     result.rate *= std::max((in_events(own.count) + 0.5) / (in_events(own.expected) + 0.5), 1e-3);
   }
-  result.rate = MinuteWindows::kept(result.rate);   // so that whoever asks compares the same
+  result.rate = MinuteWindows::kept(result.rate);  // so that whoever asks compares the same
   return result;
 }
 

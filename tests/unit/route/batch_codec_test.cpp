@@ -22,8 +22,12 @@ Batch every_field() {
   batch.calls_partitions = 12;
   batch.topics = {{"audit-events", 4}, {"more", 300}};
   batch.origins = {{0, 3}, {1, 200}};
-  batch.progress = {{0, 1042, Timestamp(Duration(1'733'935'927'000)), Timestamp(Duration(1'733'900'000'500)),
-                     Timestamp(Duration(1'733'900'000'700)), {}},
+  batch.progress = {{0,
+                     1042,
+                     Timestamp(Duration(1'733'935'927'000)),
+                     Timestamp(Duration(1'733'900'000'500)),
+                     Timestamp(Duration(1'733'900'000'700)),
+                     {}},
                     {1, -1, {}, {}, {}, Timestamp(Duration(1'733'935'930'123))}};
   batch.missing = {{Minute{28'898'000}, Minute{28'898'009}}, {Minute{-5}, Minute{-5}}};
   batch.strings = {"",         "123456789012", "eu-west-1",    "s3.amazonaws.com", "PutObject",
