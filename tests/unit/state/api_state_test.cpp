@@ -5,6 +5,8 @@
 
 #include <array>
 #include <cstdio>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <string>
 
@@ -132,6 +134,19 @@ TEST(ApiState, a_newer_version_is_told_from_damage) {
   bytes[0] = kApiRecordVersion - 1;
   ApiState older(kLateness);
   EXPECT_EQ(restore(bytes, older), RecordError::kDamaged);
+}
+
+// Records of another format would be refused at their first byte, and fuzzing from them would see nothing.
+TEST(ApiState, the_fuzz_seeds_are_records_of_this_format) {
+  for (const char* name : {"api0.bin", "api1.bin", "api2.bin"}) {
+    std::ifstream file(std::string(INSIGHT_SOURCE_DIR) + "/tests/fuzz/corpus/state/" + name, std::ios::binary);
+    const std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    ASSERT_FALSE(bytes.empty()) << name;
+    const auto key_size = static_cast<uint8_t>(bytes[0]);
+    ApiState api(kLateness);
+    EXPECT_EQ(restore(std::string_view(bytes).substr(1 + key_size), api), RecordError::kNone)
+        << name << ": run tests/fuzz/make_state_seeds.py";
+  }
 }
 
 // Without attributions and names. The ledger holds six hours of totals by minute and nine days by day.
