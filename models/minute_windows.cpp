@@ -21,7 +21,7 @@ Short MinuteWindows::rounded(double expected) { return Short(std::max(expected /
 uint32_t MinuteWindows::coded(double count) {
   constexpr double kMost = kFraction - 1.0;
   const bool whole = std::trunc(count) == count;
-  if (!whole && count < kMost * kCountUnit) return kFraction | static_cast<uint32_t>(count / kCountUnit + 0.5);
+  if (!whole && count < kMost * kCountUnit) return kFraction | static_cast<uint32_t>(std::lround(count / kCountUnit));
   return static_cast<uint32_t>(std::min(std::floor(count + 0.5), kMost));
 }
 
