@@ -212,16 +212,7 @@ def make(series, days, seed):
     classes = [name for name, share in SHARES.items() for _ in range(round(share * series))]
     classes = (classes + ["sparse"] * series)[:series]
     accounts = random.integers(0, len(ACCOUNTS), series)
-    shape = (series, minutes)
-    world = World(
-        counts=np.zeros(shape, np.int32),
-        expected=np.zeros(shape, np.float32),
-        errors=np.zeros(shape, np.int32),
-        classes=classes,
-        accounts=[100_000_000_000 + int(account) for account in accounts],
-        heavy=np.array([name == "bursty" for name in classes]),
-        job=np.array([name == "cron" for name in classes]),
-    )
+    world = World.silent(minutes, classes, [100_000_000_000 + int(account) for account in accounts], heavy=("bursty",), job=("cron",))
     for s, name in enumerate(classes):
         made = _Series(random, minutes, name, int(accounts[s]))
         world.expected[s] = made.expected()

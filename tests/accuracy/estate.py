@@ -287,16 +287,7 @@ def make(series, days, seed):
     classes = (classes + ["service"] * series)[:series]
     accounts = _accounts(random, days)
     owners = random.integers(0, len(accounts), series)
-    shape = (series, minutes)
-    world = World(
-        counts=np.zeros(shape, np.int32),
-        expected=np.zeros(shape, np.float32),
-        errors=np.zeros(shape, np.int32),
-        classes=classes,
-        accounts=[200_000_000_000 + int(owner) for owner in owners],
-        heavy=np.array([name in ("flood", "admin") for name in classes]),
-        job=np.array([name == "job" for name in classes]),
-    )
+    world = World.silent(minutes, classes, [200_000_000_000 + int(owner) for owner in owners], heavy=("flood", "admin"), job=("job",))
     for s, name in enumerate(classes):
         made = _Series(random, minutes, name, accounts[owners[s]])
         world.expected[s] = made.expected

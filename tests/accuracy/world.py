@@ -46,6 +46,20 @@ class World:
     error_anomalies: list = field(default_factory=list)
     neutral: list = field(default_factory=list)
 
+    @classmethod
+    def silent(cls, minutes, classes, accounts, heavy, job):
+        """Series of these classes, in which nothing happens yet. heavy, job: names of classes."""
+        shape = (len(classes), minutes)
+        return cls(
+            counts=np.zeros(shape, np.int32),
+            expected=np.zeros(shape, np.float32),
+            errors=np.zeros(shape, np.int32),
+            classes=classes,
+            accounts=accounts,
+            heavy=np.array([name in heavy for name in classes]),
+            job=np.array([name in job for name in classes]),
+        )
+
     @property
     def series(self):
         return self.counts.shape[0]
