@@ -164,7 +164,8 @@ void IntakeWorker::send(uint32_t partition) {
   record.topic = settings_.kafka.calls_topic;
   record.partition = static_cast<int32_t>(partition);
   record.payload = encoded_;
-  if (const kafka::Error why = write(record)) {
+  kafka::Error why;
+  if (write(record, why) != kafka::Produced::kQueued) {
     log_.error("a batch of calls cannot be written: {}", kafka::to_string(why));
     // Later batches would say that the rows of this one were read: nothing more is sent in this session.
     failed_ = true;
@@ -173,21 +174,15 @@ void IntakeWorker::send(uint32_t partition) {
   metrics_.add_calls_batches(telemetry::Direction::kProduced, 1);
 }
 
-// Hands a record to the producer, waiting for room while the queue is full: what was read before it is acknowledged
-// with it. The error says why it never will be written.
-kafka::Error IntakeWorker::write(const kafka::Record& record) {
+// Hands a record to the producer, waiting for room while the queue is full. What it does not take stays unacknowledged,
+// so that nothing read from here on is committed; kQueueFull: the session was over first.
+kafka::Produced IntakeWorker::write(const kafka::Record& record, kafka::Error& why) {
   const uint64_t batch = ++batches_;
   unacknowledged_.insert(batch);
   for (;;) {
-    kafka::Error why;
     const auto produced = producer_->produce(record, batch, &why);
-    if (produced == kafka::Produced::kQueued) return {};
-    if (produced == kafka::Produced::kQueueFull && !failed_ && !stop_.requested()) {
-      producer_->poll(kPollMax);
-      continue;
-    }
-    unacknowledged_.erase(batch);
-    return why;
+    if (produced != kafka::Produced::kQueueFull || failed_ || stop_.requested()) return produced;
+    producer_->poll(kPollMax);
   }
 }
 
@@ -214,7 +209,7 @@ void IntakeWorker::claim_caught_up() {
     if (!idle || assigned.paused) continue;
     const Timestamp before = wall_now();
     const auto end = consumer_->query_watermarks(name, kAskTimeout);
-    if (!end) return;   // whoever does not answer for one will not for the others: they are asked in a second
+    if (!end) return;  // whoever does not answer for one will not for the others: they are asked in a second
     // Markers and aborted records hold offsets that are never handed over: the consumer's position passes them.
     const int64_t position = std::max(assigned.next_offset, consumer_->position(name));
     assigned.caught_up = position >= end->high;
@@ -305,8 +300,10 @@ void IntakeWorker::on_bad_record(core::DropReason reason, const core::Coordinate
   record.topic = settings_.kafka.dead_letters_topic;
   record.payload = raw.substr(0, kDeadLetterBytesMax);
   record.headers = headers;
-  const kafka::Error why = write(record);
-  if (why) log_.warn("{} is counted, but not kept as a dead letter: {}", place, kafka::to_string(why));
+  kafka::Error why;
+  if (write(record, why) != kafka::Produced::kRefused) return;
+  unacknowledged_.erase(batches_);  // it never will be: what was read goes on without it
+  log_.warn("{} is counted, but not kept as a dead letter: {}", place, kafka::to_string(why));
 }
 
 void IntakeWorker::publish_counts() {

@@ -45,7 +45,7 @@ class IntakeWorker : public Worker {
   void read(const kafka::Message& message);
   void send_due(SteadyTime now);
   void send(uint32_t partition);
-  kafka::Error write(const kafka::Record& record);
+  kafka::Produced write(const kafka::Record& record, kafka::Error& why);
   void tick();
   void claim_caught_up();
   void align();
