@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -17,8 +18,14 @@
 namespace insight::integration {
 namespace {
 
+// The one of this build, unless INSIGHTD names another (with a sanitizer, or kept while this one is built anew).
+const char* insightd() {
+  const char* other = getenv("INSIGHTD");
+  return other != nullptr ? other : INSIGHTD;
+}
+
 pid_t spawn_insightd(const std::vector<std::string>& arguments, const std::string& out, const std::string& error) {
-  std::vector<char*> raw = {const_cast<char*>(INSIGHTD)};
+  std::vector<char*> raw = {const_cast<char*>(insightd())};
   for (const std::string& argument : arguments) raw.push_back(const_cast<char*>(argument.c_str()));
   raw.push_back(nullptr);
   const pid_t parent = getpid();

@@ -43,7 +43,7 @@ constexpr TrailApi kApis[] = {
 };
 constexpr size_t kApiCount = std::size(kApis);
 
-// Something unusual on the last day, in minutes of it.
+// Something unusual on every eventful day, in minutes of it.
 struct Incident {
   int begin;
   int minutes;
@@ -75,7 +75,8 @@ constexpr int kNewcomerAt = 900;     // an API never seen before
 
 class Writer {
  public:
-  Writer(int days, int32_t partitions, uint64_t seed) : days_(days), partitions_(partitions), random_(seed) {}
+  Writer(int days, int32_t partitions, uint64_t seed, int eventful)
+      : days_(days), eventful_(eventful), partitions_(partitions), random_(seed) {}
 
   Trail write() {
     for (int minute = 0; minute < days_ * 1440; ++minute) draw(minute);
@@ -97,15 +98,14 @@ class Writer {
   int64_t between(int64_t low, int64_t high) { return std::uniform_int_distribution<int64_t>(low, high)(random_); }
 
   void draw(int minute) {
-    const int of_last_day = minute - (days_ - 1) * 1440;
-    if (of_last_day >= kOutageBegin && of_last_day < kOutageBegin + kOutageMinutes) return;
+    const int of_day = minute < (days_ - eventful_) * 1440 ? -1 : minute % 1440;   // of a day that is eventful
+    if (of_day >= kOutageBegin && of_day < kOutageBegin + kOutageMinutes) return;
     for (size_t i = 0; i < kApiCount; ++i) {
       double rate = kApis[i].per_minute;
       double plus = 0;
       const char* error = "";
       for (const Incident& incident : kIncidents) {
-        if (incident.api != i || of_last_day < incident.begin || of_last_day >= incident.begin + incident.minutes)
-          continue;
+        if (incident.api != i || of_day < incident.begin || of_day >= incident.begin + incident.minutes) continue;
         rate *= incident.factor;
         plus = incident.plus;
         error = incident.error;
@@ -113,7 +113,7 @@ class Writer {
       call(minute, i, rate, kApis[i].principal, error);
       call(minute, i, plus, "mallory", error);
     }
-    if (of_last_day == kNewcomerAt) {
+    if (of_day == kNewcomerAt) {
       for (int i = 0; i < 12; ++i)
         add({at(minute), "cloudtrail.amazonaws.com", "DeleteTrail", false, "", "mallory", 0});
     }
@@ -193,6 +193,7 @@ class Writer {
   }
 
   int days_;
+  int eventful_;
   int32_t partitions_;
   std::mt19937_64 random_;
   uint64_t ids_ = 0;
@@ -250,6 +251,8 @@ uint64_t Trail::records_in(double from, double until) const {
   return sum;
 }
 
-Trail make_trail(int days, int32_t partitions, uint64_t seed) { return Writer(days, partitions, seed).write(); }
+Trail make_trail(int days, int32_t partitions, uint64_t seed, int eventful) {
+  return Writer(days, partitions, seed, eventful).write();
+}
 
 }  // namespace insight::integration

@@ -15,23 +15,23 @@ struct TrailMessage {
   uint32_t records = 1;
 };
 
-// A trail of `days` days, the last of which holds an attack, an outage, jobs that stop, errors, and an API never seen
+// A trail of `days` days, of which the last `eventful` each hold an attack, an outage, jobs that stop, errors, and an API never seen
 // before. Every record is delivered up to 9 minutes after its event, in any order, one in five twice; nine in ten
 // alone in a message, the others in log files. The same trail for the same seed.
 struct Trail {
-  std::vector<TrailMessage> messages;   // in order of time; those of a partition are to be produced in this order
-  std::string ndjson;                   // the same records, a line each, copies included
+  std::vector<TrailMessage> messages;  // in order of time; those of a partition are to be produced in this order
+  std::string ndjson;  // the same records, a line each, copies included
   uint64_t records = 0;
   int64_t begin_ms = 0;
-  int64_t end_ms = 0;                   // no event is later, but the closing ones
-  int64_t decided_until_ms = 0;         // decisions on minutes before it are final in the daemon and in a replay
+  int64_t end_ms = 0;  // no event is later, but the closing ones
+  int64_t decided_until_ms = 0;  // decisions on minutes before it are final in the daemon and in a replay
 
   // Messages in [from, until), as shares of the trail's time.
   std::vector<TrailMessage> part(double from, double until) const;
   uint64_t records_in(double from, double until) const;
 };
 
-Trail make_trail(int days, int32_t partitions, uint64_t seed);
+Trail make_trail(int days, int32_t partitions, uint64_t seed, int eventful = 1);
 
 // One CloudTrail record. `error`: empty, the call succeeded.
 struct TrailEvent {

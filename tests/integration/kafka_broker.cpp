@@ -81,6 +81,14 @@ kafka::Properties broker_properties(int port, int controller_port, const std::fi
           {"auto.create.topics.enable", "false"}};
 }
 
+void add_listener(kafka::Properties& properties, const BrokerListener& listener, int port) {
+  const std::string at = listener.name + "://127.0.0.1:";
+  const int advertised = listener.advertised_port != 0 ? listener.advertised_port : port;
+  properties["listeners"] += "," + at + std::to_string(port);
+  properties["advertised.listeners"] += "," + at + std::to_string(advertised);
+  properties["listener.security.protocol.map"] += "," + listener.name + ":" + listener.protocol;
+}
+
 std::runtime_error failure(const std::string& what, const kafka::Error& error) {
   return std::runtime_error(what + ": " + kafka::to_string(error));
 }
@@ -96,7 +104,9 @@ bool eventually(const std::function<bool()>& condition, milliseconds patience) {
   return true;
 }
 
-KafkaBroker::KafkaBroker(const kafka::Properties& overrides) : libs_(find_libs()) {
+KafkaBroker::KafkaBroker(const kafka::Properties& overrides, const std::vector<BrokerListener>& listeners,
+                         const std::vector<std::string>& format_arguments)
+    : libs_(find_libs()) {
   if (!std::filesystem::is_directory(libs_)) {
     throw std::runtime_error("no Apache Kafka in " + libs_ + ": run scripts/kafka/install");
   }
@@ -104,12 +114,13 @@ KafkaBroker::KafkaBroker(const kafka::Properties& overrides) : libs_(find_libs()
   if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
   folder_ = pattern;
   {
-    const ReservedPort one;
-    const ReservedPort two;
-    port_ = one.port();
-    controller_port_ = two.port();
+    const std::vector<ReservedPort> free(2 + listeners.size());
+    port_ = free[0].port();
+    controller_port_ = free[1].port();
+    for (size_t i = 0; i < listeners.size(); ++i) listener_ports_[listeners[i].name] = free[2 + i].port();
   }
   kafka::Properties properties = broker_properties(port_, controller_port_, folder_ / "data");
+  for (const auto& listener : listeners) add_listener(properties, listener, port(listener.name));
   for (const auto& [name, value] : overrides) properties[name] = value;
   std::ofstream file(folder_ / "server.properties");
   for (const auto& [name, value] : properties) file << name << '=' << value << '\n';
@@ -118,7 +129,7 @@ KafkaBroker::KafkaBroker(const kafka::Properties& overrides) : libs_(find_libs()
       << "rootLogger.level=warn\nrootLogger.appenderRef.stdout.ref=STDOUT\nappender.console.type=Console\n"
          "appender.console.name=STDOUT\nappender.console.layout.type=PatternLayout\n"
          "appender.console.layout.pattern=%d %p %c - %m%n\n";
-  format();
+  format(format_arguments);
   start();
 }
 
@@ -151,12 +162,14 @@ pid_t KafkaBroker::spawn(const std::vector<std::string>& arguments, const std::s
   _exit(127);
 }
 
-void KafkaBroker::format() {
+void KafkaBroker::format(const std::vector<std::string>& more) {
   const std::string config = (folder_ / "server.properties").string();
   // Any 16 bytes in URL-safe base64 will do as the cluster's id.
-  const pid_t child = spawn({"java", "-XX:TieredStopAtLevel=1", "-cp", libs_ + "/*", "kafka.tools.StorageTool",
-                             "format", "--standalone", "-t", "aW5zaWdodGQtdGVzdHMhIQ", "-c", config},
-                            "broker.log");
+  std::vector<std::string> command = {
+      "java", "-XX:TieredStopAtLevel=1", "-cp", libs_ + "/*", "kafka.tools.StorageTool", "format", "--standalone",
+      "-t",   "aW5zaWdodGQtdGVzdHMhIQ",  "-c",  config};
+  command.insert(command.end(), more.begin(), more.end());
+  const pid_t child = spawn(command, "broker.log");
   int status = 0;
   if (child < 0 || waitpid(child, &status, 0) != child || status != 0) {
     throw std::runtime_error("formatting the broker's storage failed: " + log_tail());

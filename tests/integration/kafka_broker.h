@@ -6,6 +6,7 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,19 +33,29 @@ struct StoredRecord {
   std::optional<std::string> payload;   // nullopt: a tombstone
 };
 
+// A door of the broker beside its plain one.
+struct BrokerListener {
+  std::string name;                      // as Kafka writes them: PROXIED
+  std::string protocol = "PLAINTEXT";    // or SSL, SASL_PLAINTEXT, SASL_SSL
+  int advertised_port = 0;               // where its clients are sent: a proxy's; 0: to itself
+};
+
 // One broker (KRaft, controller included) on free loopback ports, its data in a temporary folder that goes with it.
 // The jars come from INSIGHT_KAFKA_LIBS or where scripts/kafka/install puts them. What cannot be done throws, so that
 // the test fails: a test for a real broker is never skipped. The broker dies with the test's process however that
 // ends. Not thread-safe.
 class KafkaBroker {
  public:
-  // Starts and waits until it answers. `overrides` are broker properties.
-  explicit KafkaBroker(const kafka::Properties& overrides = {});
+  // Starts and waits until it answers. `overrides` are broker properties, `format` further arguments of the storage
+  // tool (users, for one).
+  explicit KafkaBroker(const kafka::Properties& overrides = {}, const std::vector<BrokerListener>& listeners = {},
+                       const std::vector<std::string>& format = {});
   ~KafkaBroker();
   KafkaBroker(const KafkaBroker&) = delete;
   KafkaBroker& operator=(const KafkaBroker&) = delete;
 
   std::string address() const;
+  int port(const std::string& listener) const { return listener_ports_.at(listener); }
 
   void start();
   void stop();      // an orderly shutdown
@@ -71,7 +82,7 @@ class KafkaBroker {
   int64_t committed(const std::string& group, const std::string& topic, int32_t partition);
 
  private:
-  void format();
+  void format(const std::vector<std::string>& more);
   void wait_until_ready();
   void wait_until_stable(const std::vector<kafka::TopicPartition>& partitions,
                          const std::vector<kafka::Watermarks>& ends);
@@ -82,6 +93,7 @@ class KafkaBroker {
   std::string libs_;
   int port_ = 0;
   int controller_port_ = 0;
+  std::map<std::string, int> listener_ports_;
   pid_t process_ = -1;
   std::unique_ptr<kafka::Admin> admin_;
 };

@@ -1,0 +1,293 @@
+#include "tests/chaos/world.h"
+
+#include <signal.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace insight::chaos {
+
+using integration::eventually;
+using integration::kPatience;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+constexpr char kEvents[] = "chaos-events";
+constexpr char kCalls[] = "chaos-calls";
+constexpr char kState[] = "chaos-state";
+constexpr char kInsights[] = "chaos-insights";
+constexpr char kGroup[] = "chaos";
+constexpr char kDoor[] = "PROXIED";
+// A clean stop is promised within 20 s; the machine may be busy with other things.
+constexpr milliseconds kStopPatience{40'000};
+constexpr milliseconds kJudgedPatience{600'000};
+constexpr milliseconds kStep{20};
+
+std::runtime_error failure(const std::string& what, const kafka::Error& error) {
+  return std::runtime_error(what + ": " + kafka::to_string(error));
+}
+
+std::vector<kafka::TopicPartition> all_of(const std::string& topic, int32_t partitions = kPartitions) {
+  std::vector<kafka::TopicPartition> all;
+  for (int32_t p = 0; p < partitions; ++p) all.push_back({topic, p});
+  return all;
+}
+
+}  // namespace
+
+World::World(const integration::Trail& trail, std::filesystem::path folder)
+    : trail_(trail),
+      folder_(std::move(folder)),
+      broker_({{"log.retention.ms", "-1"}}, {{kDoor, "PLAINTEXT", proxy_.port()}}),
+      highest_(kPartitions, INT64_MIN) {
+  proxy_.forward_to(broker_.port(kDoor));
+  broker_.create_topic(kEvents, kPartitions);
+  auto producer = kafka::Producer::create(broker_.client({{"linger.ms", "5"}}), nullptr);
+  if (!producer) throw failure("producer", producer.error);
+  producer_ = std::move(*producer);
+  configure();
+  for (int i = 0; i < kInstances; ++i) {
+    instances_[static_cast<size_t>(i)].name = "instance-" + std::to_string(i + 1);
+    start(instances_[static_cast<size_t>(i)]);
+  }
+}
+
+World::~World() = default;
+
+// Sessions and transactions are short, so that a thousand faults and what follows from each take less than an hour.
+void World::configure() {
+  const std::string session = std::to_string(kSession.count());
+  integration::write_file(
+      folder_ / "insightd.yaml",
+      "kafka:\n  bootstrap_servers: 127.0.0.1:" + std::to_string(proxy_.port()) + "\n  consumer_group: " + kGroup +
+          "\n  topics:\n    events: [" + kEvents + "]\n    calls: " + kCalls + "\n    state: " + kState +
+          "\n    insights: " + kInsights + "\n  partitions: " + std::to_string(kPartitions) +
+          "\n  properties:\n    session.timeout.ms: \"" + session +
+          "\"\n    heartbeat.interval.ms: \"300\"\n    transaction.timeout.ms: \"3000\"\n    socket.timeout.ms: "
+          "\"3000\"\n    reconnect.backoff.max.ms: \"500\"\nadmin:\n  listen: 127.0.0.1:0\ndetection:\n  "
+          "early_start: false\n");
+}
+
+void World::start(Instance& instance) {
+  instance.daemon =
+      std::make_unique<integration::Daemon>(folder_ / "insightd.yaml", folder_ / (instance.name + ".log"));
+  instance.stopped = instance.leaving = false;
+  instance.wakes.reset();
+  instance.starts.reset();
+  instance.leaves_by.reset();
+}
+
+void World::pass(milliseconds time, double until) {
+  const size_t before = produced_;
+  const double begin = static_cast<double>(before) / static_cast<double>(trail_.messages.size());
+  const auto began = Clock::now();
+  for (;;) {
+    const auto passed = Clock::now() - began;
+    const double share = time.count() == 0 ? 1 : std::min(1.0, std::chrono::duration<double>(passed) / time);
+    produce(begin + (until - begin) * share);
+    for (Instance& instance : instances_) tend(instance);
+    if (network_heals_ && Clock::now() >= *network_heals_) mend_network();
+    if (passed >= time) return;
+    producer_->poll(std::min(kStep, std::chrono::duration_cast<milliseconds>(time - passed) + milliseconds(1)));
+  }
+}
+
+// What is due of an instance: to wake, to have ended, to start.
+void World::tend(Instance& instance) {
+  const auto now = Clock::now();
+  if (instance.stopped && now >= *instance.wakes) {
+    instance.daemon->signal(SIGCONT);
+    instance.stopped = false;
+  }
+  if (instance.daemon && !instance.stopped && !instance.daemon->running()) {
+    const int status = *instance.daemon->wait_exit();
+    if (!instance.leaving || status != 0)
+      throw std::runtime_error(instance.name + " ended by itself with status " + std::to_string(status));
+    instance.daemon.reset();
+    instance.starts = now + instance.restart_after;
+  }
+  if (instance.leaving && instance.daemon && now >= *instance.leaves_by)
+    throw std::runtime_error(instance.name + " does not stop");
+  if (!instance.daemon && now >= *instance.starts) start(instance);
+}
+
+// A fault of an instance meets one that works; if none does, the network fails instead.
+void World::strike(const Fault& fault) {
+  const auto now = Clock::now();
+  Instance* met = nullptr;
+  for (int i = 0; i < kInstances && met == nullptr; ++i) {
+    Instance& instance = instances_[static_cast<size_t>((fault.instance + i) % kInstances)];
+    if (instance.daemon && !instance.stopped && !instance.leaving) met = &instance;
+  }
+  FaultKind kind = fault.kind;
+  if (met == nullptr && kind <= FaultKind::kTerminate) kind = FaultKind::kCutSome;
+  switch (kind) {
+    case FaultKind::kKill:
+      met->daemon->kill();
+      met->daemon.reset();
+      met->starts = now + fault.lasts;
+      return;
+    case FaultKind::kStop:
+      met->daemon->signal(SIGSTOP);
+      met->stopped = true;
+      met->wakes = now + fault.lasts;
+      return;
+    case FaultKind::kTerminate:
+      met->daemon->signal(SIGTERM);
+      met->leaving = true;
+      met->leaves_by = now + kStopPatience;
+      met->restart_after = fault.lasts;
+      return;
+    case FaultKind::kCutSome: return proxy_.cut(2, true);
+    case FaultKind::kCutAll: return proxy_.cut(0, false);
+    case FaultKind::kDelay:
+      proxy_.delay(fault.lasts / 4);
+      network_heals_ = now + fault.lasts;
+      return;
+    case FaultKind::kFreeze:
+      proxy_.freeze(true);
+      network_heals_ = now + fault.lasts;
+      return;
+    case FaultKind::kBrokerRestart: return broker_.restart();
+    case FaultKind::kBrokerKill: broker_.kill(); return broker_.start();
+  }
+}
+
+void World::mend_network() {
+  proxy_.delay(milliseconds(0));
+  proxy_.freeze(false);
+  network_heals_.reset();
+}
+
+// In the order of the trail, each message once and for all: the producer tries until it is delivered.
+void World::produce(double until) {
+  const auto end = static_cast<size_t>(until * static_cast<double>(trail_.messages.size()));
+  for (; produced_ < std::min(end, trail_.messages.size()); ++produced_) {
+    const integration::TrailMessage& message = trail_.messages[produced_];
+    kafka::Record record;
+    record.topic = kEvents;
+    record.partition = message.partition;
+    record.payload = message.payload;
+    record.timestamp_ms = message.time_ms;
+    kafka::Error why;
+    const auto done = producer_->produce(record, 0, &why);
+    if (done == kafka::Produced::kQueueFull) return;
+    if (done == kafka::Produced::kRefused) throw failure("producing", why);
+  }
+}
+
+void World::heal() {
+  mend_network();
+  for (Instance& instance : instances_) {
+    if (instance.stopped) instance.wakes = Clock::now();
+    if (!instance.daemon) instance.starts = Clock::now();
+  }
+  deliver_all();
+  wait_until_judged();
+}
+
+void World::deliver_all() {
+  const auto by = Clock::now() + kJudgedPatience;
+  while (produced_ < trail_.messages.size()) {
+    pass(milliseconds(100), 1);
+    if (Clock::now() > by) throw std::runtime_error("the trail cannot be produced");
+  }
+  if (!producer_->flush(kPatience) || producer_->failed() > 0) throw std::runtime_error("messages not delivered");
+}
+
+void World::wait_until_judged() {
+  const auto by = Clock::now() + kJudgedPatience;
+  const auto all_work = [this] {
+    return std::all_of(instances_.begin(), instances_.end(), [](Instance& i) { return i.daemon && i.daemon->ready(); });
+  };
+  // Intake commits after its batches: what is in calls by then is all there is.
+  while (!all_work() || !reached("intake", kEvents) || !reached("detect", kCalls)) {
+    pass(milliseconds(200), 1);
+    if (Clock::now() > by) throw std::runtime_error("lag does not come back to zero");
+  }
+}
+
+// A broker that has just come back may not know yet what it is asked: then it is asked again.
+std::vector<int64_t> World::committed(const std::string& stage, const std::string& topic) {
+  std::vector<int64_t> offsets;
+  kafka::Error why;
+  const bool answered = eventually([&] {
+    auto consumer = kafka::Consumer::create(
+        {broker_.client({{"isolation.level", "read_committed"}}), std::string(kGroup) + "-" + stage});
+    if (!consumer) throw failure("consumer", consumer.error);
+    const auto found = (*consumer)->committed(all_of(topic), milliseconds(10'000));
+    why = found.error;
+    if (found)
+      for (const auto& entry : *found) offsets.push_back(entry.offset);
+    return static_cast<bool>(found);
+  });
+  if (!answered) throw failure("committed offsets", why);
+  return offsets;
+}
+
+std::vector<int64_t> World::ends(const std::string& topic) {
+  std::vector<int64_t> offsets;
+  const bool answered = eventually([&] {
+    const auto found = broker_.admin().watermarks(all_of(topic), kafka::Isolation::kReadUncommitted, kPatience);
+    if (found)
+      for (const auto& range : *found) offsets.push_back(range.high);
+    return static_cast<bool>(found);
+  });
+  if (!answered) throw std::runtime_error("the ends of " + topic + " are not to be had");
+  return offsets;
+}
+
+bool World::reached(const std::string& stage, const std::string& topic) {
+  const auto until = ends(topic);
+  const auto now = committed(stage, topic);
+  return std::equal(now.begin(), now.end(), until.begin(), std::greater_equal<>());
+}
+
+integration::Lines World::insights() { return broker_.payloads(kInsights); }
+
+integration::Lines World::replay() {
+  integration::write_file(folder_ / "trail.ndjson", trail_.ndjson);
+  const auto output = folder_ / "replay.jsonl";
+  const auto result = integration::run_insightd({"replay", "--config", (folder_ / "insightd.yaml").string(), "--output",
+                                                 output.string(), (folder_ / "trail.ndjson").string()},
+                                                folder_);
+  if (result.status != 0) throw std::runtime_error("replay failed: " + result.error);
+  std::filesystem::remove(folder_ / "trail.ndjson");
+  return integration::split_lines(integration::read_file(output));
+}
+
+void World::expect_no_open_transaction() {
+  for (const auto& [topic, partitions] : {std::pair{kState, kPartitions}, std::pair{kInsights, 1}}) {
+    const auto all = all_of(topic, partitions);
+    const auto open = [&] {
+      const auto written = broker_.admin().watermarks(all, kafka::Isolation::kReadUncommitted, kPatience);
+      const auto settled = broker_.admin().watermarks(all, kafka::Isolation::kReadCommitted, kPatience);
+      if (!written || !settled) return true;
+      for (size_t i = 0; i < all.size(); ++i)
+        if ((*settled)[i].high < (*written)[i].high) return true;
+      return false;
+    };
+    if (!eventually([&] { return !open(); }))
+      throw std::runtime_error(std::string("a transaction stays open on ") + topic);
+  }
+}
+
+double World::late() {
+  double sum = 0;
+  for (Instance& instance : instances_)
+    if (instance.daemon) sum += instance.daemon->metric_sum("insight_records_dropped_total{reason=\"late\"}");
+  return sum;
+}
+
+void World::expect_offsets_grow() {
+  const auto now = committed("detect", kCalls);
+  for (size_t p = 0; p < now.size(); ++p) {
+    if (now[p] < highest_[p])
+      throw std::runtime_error("the group's offset of calls partition " + std::to_string(p) + " went back from " +
+                               std::to_string(highest_[p]) + " to " + std::to_string(now[p]));
+    highest_[p] = now[p];
+  }
+}
+
+}  // namespace insight::chaos

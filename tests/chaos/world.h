@@ -1,0 +1,81 @@
+// Three instances of the daemon, a broker, a network in between, and a producer: all real but the network.
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "tests/chaos/faults.h"
+#include "tests/integration/daemon_insights.h"
+#include "tests/integration/daemon_process.h"
+#include "tests/integration/daemon_trail.h"
+#include "tests/integration/tcp_proxy.h"
+
+namespace insight::chaos {
+
+constexpr int kInstances = 3;
+constexpr int32_t kPartitions = 12;      // of events, calls and state alike
+constexpr milliseconds kSession{2000};
+
+// Single-threaded. What must not happen throws with the sentence that says what did.
+class World {
+ public:
+  // Everything starts; configuration and logs are in `folder`. `trail` is borrowed.
+  World(const integration::Trail& trail, std::filesystem::path folder);
+  ~World();
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  // For so long the world goes on as it is; what is due of earlier faults ends. Meanwhile messages are produced, up
+  // to the share `until` of all.
+  void pass(milliseconds time, double until);
+  void strike(const Fault& fault);
+  // Ends every fault, delivers what is left of the trail and waits until all of it is judged.
+  void heal();
+
+  // What consumers see which read committed records, and what a replay of the same records says.
+  integration::Lines insights();
+  integration::Lines replay();
+  // Throws when a transaction stays open on any topic of the daemon.
+  void expect_no_open_transaction();
+  // Records dropped as late, of the processes that run now: none is, in this trail.
+  double late();
+  // Offsets of the detect group, as they are now; throws if one went back.
+  void expect_offsets_grow();
+
+ private:
+  struct Instance {
+    std::string name;
+    std::unique_ptr<integration::Daemon> daemon;   // empty: dead
+    bool stopped = false;
+    bool leaving = false;
+    milliseconds restart_after{0};
+    std::optional<std::chrono::steady_clock::time_point> wakes, starts, leaves_by;
+  };
+
+  void configure();
+  void start(Instance& instance);
+  void tend(Instance& instance);
+  void mend_network();
+  void produce(double until);
+  void deliver_all();
+  void wait_until_judged();
+  std::vector<int64_t> committed(const std::string& stage, const std::string& topic);
+  std::vector<int64_t> ends(const std::string& topic);
+  bool reached(const std::string& stage, const std::string& topic);
+
+  const integration::Trail& trail_;
+  std::filesystem::path folder_;
+  integration::TcpProxy proxy_;
+  integration::KafkaBroker broker_;
+  std::unique_ptr<kafka::Producer> producer_;
+  size_t produced_ = 0;
+  std::array<Instance, kInstances> instances_;
+  std::optional<std::chrono::steady_clock::time_point> network_heals_;
+  std::vector<int64_t> highest_;
+};
+
+}  // namespace insight::chaos
