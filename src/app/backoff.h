@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <random>
 
 namespace insight::app {
@@ -11,6 +12,9 @@ namespace insight::app {
 // same broker do not come back in step.
 class Backoff {
  public:
+  // `entropy`: what the waits are drawn from.
+  explicit Backoff(uint32_t entropy) : random_(entropy) {}
+
   std::chrono::milliseconds next() {
     std::uniform_int_distribution<int64_t> draw(wait_.count() / 2, wait_.count());
     const std::chrono::milliseconds drawn(draw(random_));
@@ -23,7 +27,7 @@ class Backoff {
   static constexpr std::chrono::milliseconds kFirst{200};
   static constexpr std::chrono::milliseconds kMax{10'000};
   std::chrono::milliseconds wait_ = kFirst;
-  std::minstd_rand random_{std::random_device{}()};
+  std::minstd_rand random_;
 };
 
 }  // namespace insight::app

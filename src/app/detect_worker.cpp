@@ -35,10 +35,10 @@ DetectWorker::DetectWorker(const WorkerContext& context, std::string instance)
 
 bool DetectWorker::connect() {
   broken_ = false;
-  auto consumer = kafka::Consumer::create(consumer_options());
-  auto producer = kafka::TransactionalProducer::create(producer_options("0"), group() + "-" + instance_);
-  auto reader = StateReader::create(client_, group() + "-restore", settings_.kafka.state_topic);
-  auto admin = kafka::Admin::create(client_);
+  auto consumer = cluster_.consumer(consumer_options());
+  auto producer = cluster_.transactional_producer(producer_options("0"), group() + "-" + instance_);
+  auto reader = StateReader::create(cluster_, client_, group() + "-restore", settings_.kafka.state_topic);
+  auto admin = cluster_.admin(client_);
   if (!all_made({&consumer.error, &producer.error, &reader.error, &admin.error})) return false;
   consumer_ = std::move(*consumer);
   producer_ = std::move(*producer);
@@ -78,8 +78,8 @@ void DetectWorker::disconnect() {
 }
 
 void DetectWorker::session() {
-  next_commit_ = steady_now() + kCommitEvery;
-  next_delete_ = steady_now() + kDeleteEvery;
+  next_commit_ = clock_.steady() + kCommitEvery;
+  next_delete_ = clock_.steady() + kDeleteEvery;
   while (!stop_.requested() && !broken_ && !hopeless_) {
     const bool restoring = !state_reader_->idle();
     consumer_->poll_batch(
@@ -91,7 +91,7 @@ void DetectWorker::session() {
         });
     if (restoring) restore_step();
     producer_->poll();
-    const auto now = steady_now();
+    const auto now = clock_.steady();
     if (!broken_ && commit_due(now)) commit();
     if (now >= next_delete_) delete_old_calls(now);
     status_.connected = consumer_->health().snapshot().connected;
@@ -206,7 +206,7 @@ bool DetectWorker::commit_due(SteadyTime now) const {
 }
 
 void DetectWorker::commit() {
-  const auto began = steady_now();
+  const auto began = clock_.steady();
   for (auto& [partition, owned] : owned_) {
     if (owned.phase != Phase::kLive || pending_.contains(partition)) continue;
     if (owned.task->frontier() <= owned.committed && !owned.task->has_insights()) continue;
@@ -277,9 +277,9 @@ TransactionResult DetectWorker::write_one(int32_t partition, const partition::Co
 }
 
 void DetectWorker::committed(SteadyTime began) {
-  const auto now = steady_now();
+  const auto now = clock_.steady();
   metrics_.add_transaction(telemetry::Outcome::kCommitted, std::chrono::duration_cast<core::Duration>(now - began));
-  const Timestamp clock = wall_now();
+  const Timestamp clock = clock_.wall();
   for (const auto& [partition, pending] : pending_) {
     const partition::Commit& commit = pending.commit;
     for (const core::Insight& insight : commit.insights) {

@@ -7,10 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "app/clock.h"
 #include "app/state_reader.h"
 #include "app/worker.h"
-#include "kafka/producer.h"
 #include "partition/task.h"
 
 namespace insight::app {

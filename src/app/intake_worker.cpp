@@ -40,10 +40,10 @@ IntakeWorker::IntakeWorker(const WorkerContext& context, std::vector<std::pair<s
     : Worker(context, "intake"), topics_(std::move(topics)) {}
 
 bool IntakeWorker::connect() {
-  auto consumer = kafka::Consumer::create(consumer_options());
-  auto producer = kafka::Producer::create(
-      producer_options("5"), [this](uint64_t batch, const kafka::Error& error) { on_delivery(batch, error); });
-  auto admin = kafka::Admin::create(client_);
+  auto consumer = cluster_.consumer(consumer_options());
+  auto producer = cluster_.producer(producer_options("5"),
+                                    [this](uint64_t batch, const kafka::Error& error) { on_delivery(batch, error); });
+  auto admin = cluster_.admin(client_);
   if (!all_made({&consumer.error, &producer.error, &admin.error})) return false;
   consumer_ = std::move(*consumer);
   producer_ = std::move(*producer);
@@ -88,10 +88,10 @@ void IntakeWorker::disconnect() {
 }
 
 void IntakeWorker::session() {
-  next_tick_ = steady_now() + kTickEvery;
-  next_topics_check_ = steady_now() + kTopicsCheckEvery;
+  next_tick_ = clock_.steady() + kTickEvery;
+  next_topics_check_ = clock_.steady() + kTopicsCheckEvery;
   while (!stop_.requested() && !failed_) {
-    clock_ = wall_now();
+    now_ = clock_.wall();
     const bool full = unacknowledged_.size() >= kUnacknowledgedMax;
     if (full) {
       producer_->poll(kPollMax);
@@ -100,7 +100,7 @@ void IntakeWorker::session() {
       consumer_->poll_batch(kPollMax, kPollMessagesMax, [this](const kafka::Message& message) { read(message); });
       producer_->poll(milliseconds(0));
     }
-    const auto now = steady_now();
+    const auto now = clock_.steady();
     send_due(now);
     if (now >= next_tick_) tick();
     commit_acknowledged();
@@ -134,7 +134,7 @@ void IntakeWorker::read(const kafka::Message& message) {
   if (message.tombstone) return;
   const intake::Message record{message.topic,  assigned.origin,        message.partition,
                                message.offset, kafka_time_of(message), message.payload};
-  intake_->read(record, clock_);
+  intake_->read(record, now_);
   if (!assigned.cut) return;
   if (const auto oldest = intake_->reading().oldest(assigned.origin)) {
     assigned.cut = false;
@@ -188,7 +188,7 @@ kafka::Produced IntakeWorker::write(const kafka::Record& record, kafka::Error& w
 
 // Once a second every calls partition hears of all progress, and what was read so far becomes a checkpoint.
 void IntakeWorker::tick() {
-  next_tick_ = steady_now() + kTickEvery;
+  next_tick_ = clock_.steady() + kTickEvery;
   claim_caught_up();
   for (uint32_t p = 0; p < calls_partitions_ && !failed_; ++p) send(p);
   if (failed_) return;
@@ -200,14 +200,14 @@ void IntakeWorker::tick() {
     const auto newest = intake_->reading().newest(assigned.origin);
     if (newest && !assigned.caught_up && (!slowest || *newest < *slowest)) slowest = newest;
   }
-  metrics_.set_input_lag(slowest ? clock_ - *slowest : core::Duration(0));
+  metrics_.set_input_lag(slowest ? now_ - *slowest : core::Duration(0));
 }
 
 void IntakeWorker::claim_caught_up() {
   for (auto& [name, assigned] : assigned_) {
     const bool idle = !std::exchange(assigned.read_since_tick, false);
     if (!idle || assigned.paused) continue;
-    const Timestamp before = wall_now();
+    const Timestamp before = clock_.wall();
     const auto end = consumer_->query_watermarks(name, kAskTimeout);
     if (!end) return;  // whoever does not answer for one will not for the others: they are asked in a second
     // Markers and aborted records hold offsets that are never handed over: the consumer's position passes them.
@@ -319,7 +319,7 @@ void IntakeWorker::publish_counts() {
 
 // A topic that gets a partition is read on by a new session, which names it to everybody.
 bool IntakeWorker::refresh_topics() {
-  next_topics_check_ = steady_now() + kTopicsCheckEvery;
+  next_topics_check_ = clock_.steady() + kTopicsCheckEvery;
   std::vector<std::string> names;
   for (const auto& [name, partitions] : topics_) names.push_back(name);
   const auto described = admin_->describe(names, kAskTimeout);

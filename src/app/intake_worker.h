@@ -7,10 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "app/clock.h"
 #include "app/worker.h"
 #include "intake/intake.h"
-#include "kafka/producer.h"
 
 namespace insight::app {
 
@@ -76,7 +74,7 @@ class IntakeWorker : public Worker {
   std::vector<SteadyTime> waiting_since_;  // by calls partition: oldest row not sent
   SteadyTime next_tick_;
   SteadyTime next_topics_check_;
-  core::Timestamp clock_;
+  core::Timestamp now_;                    // the time of day of this round
   std::string encoded_;
   intake::Counters published_;
 };

@@ -72,7 +72,8 @@ Learned::Outcome Learned::read_topic(const kafka::Properties& properties) {
   client.bootstrap_servers = settings_.kafka.bootstrap_servers;
   client.client_id = "insightd-inspect";
   client.properties = properties;
-  auto admin = kafka::Admin::create(client);
+  kafka::LibrdkafkaCluster cluster;
+  auto admin = cluster.admin(client);
   if (!admin) return {2, kafka::to_string(admin.error)};
   const auto described = admin->get()->describe({topic}, kAskTimeout);
   if (!described)
@@ -82,7 +83,7 @@ Learned::Outcome Learned::read_topic(const kafka::Properties& properties) {
     return {2, fmt::format("there is no topic {} on {}; check kafka.topics.state, or name a file with --state.", topic,
                            client.bootstrap_servers)};
   const auto partitions = static_cast<uint32_t>(described->front().partitions);
-  auto reader = StateReader::create(client, settings_.kafka.consumer_group + "-inspect", topic);
+  auto reader = StateReader::create(cluster, client, settings_.kafka.consumer_group + "-inspect", topic);
   if (!reader) return {1, fmt::format("cannot read topic {}: {}.", topic, kafka::to_string(reader.error))};
 
   make_tasks(partitions, settings_.input.lateness);

@@ -28,7 +28,7 @@ constexpr milliseconds kAskTimeout{5000};
 // The signals that stop the daemon, blocked in every thread and waited for in one.
 class SignalThread {
  public:
-  explicit SignalThread(StopSignal& stop) {
+  explicit SignalThread(StopRequest& stop) {
     sigemptyset(&signals_);
     for (const int signal : {SIGTERM, SIGINT, SIGUSR1}) sigaddset(&signals_, signal);
     pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
@@ -48,10 +48,9 @@ class SignalThread {
   std::thread thread_;
 };
 
-std::string random_instance() {
-  std::random_device entropy;
-  return fmt::format("{:08x}{:08x}", entropy(), entropy());
-}
+uint32_t entropy() { return std::random_device{}(); }
+
+std::string random_instance() { return fmt::format("{:08x}{:08x}", entropy(), entropy()); }
 
 class Daemon {
  public:
@@ -87,7 +86,7 @@ class Daemon {
  private:
   // Tries until the topics are there or the wish to stop is. False: stopped, or it cannot work (failed_).
   bool prepare_topics() {
-    Backoff backoff;
+    Backoff backoff(entropy());
     while (!stop_.requested()) {
       std::string why;
       if (try_topics(why)) return true;
@@ -103,7 +102,7 @@ class Daemon {
   }
 
   bool try_topics(std::string& why) {
-    auto admin = kafka::Admin::create(client_);
+    auto admin = cluster_.admin(client_);
     if (!admin) {
       why = kafka::to_string(admin.error);
       failed_ = true;
@@ -165,8 +164,9 @@ class Daemon {
   }
 
   int work() {
-    const WorkerContext context{settings_, client_, calls_partitions_, metrics_, *log_, stop_};
+    WorkerContext context{settings_, cluster_, client_, clock_, calls_partitions_, metrics_, *log_, stop_, entropy()};
     intake_ = std::make_unique<IntakeWorker>(context, topics_);
+    context.entropy = entropy();
     detect_ = std::make_unique<DetectWorker>(context, random_instance());
     working_ = true;
     std::thread intake([this] { run_worker(*intake_); });
@@ -203,7 +203,7 @@ class Daemon {
   // Half a dozen clients say the same of a broker that is away, several times a second.
   void log_client(kafka::LogLevel level, std::string_view text) {
     const bool trouble = level == kafka::LogLevel::kError || level == kafka::LogLevel::kWarning;
-    const auto held_back = trouble ? damper_.admit(text, steady_now()) : std::optional<uint64_t>(0);
+    const auto held_back = trouble ? damper_.admit(text, clock_.steady()) : std::optional<uint64_t>(0);
     if (!held_back) return;
     // The client's own news are of use to those who look for a fault: one level lower than it says.
     static constexpr spdlog::level::level_enum kLevels[] = {spdlog::level::err, spdlog::level::warn,
@@ -219,8 +219,10 @@ class Daemon {
   std::shared_ptr<spdlog::logger> log_;
   telemetry::Metrics metrics_;
   LogDamper damper_;
+  SystemClock clock_;
+  kafka::LibrdkafkaCluster cluster_;
   kafka::ClientOptions client_;
-  StopSignal stop_;
+  StopRequest stop_;
   std::vector<std::pair<std::string, uint32_t>> topics_;
   uint32_t calls_partitions_ = 0;
   std::unique_ptr<IntakeWorker> intake_;

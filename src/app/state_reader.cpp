@@ -11,7 +11,8 @@ constexpr size_t kRecordsPerStep = 2000;
 
 }  // namespace
 
-kafka::Result<std::unique_ptr<StateReader>> StateReader::create(const kafka::ClientOptions& client,
+kafka::Result<std::unique_ptr<StateReader>> StateReader::create(kafka::Cluster& cluster,
+                                                                const kafka::ClientOptions& client,
                                                                 const std::string& group, const std::string& topic) {
   kafka::Consumer::Options options;
   options.client = client;
@@ -19,15 +20,13 @@ kafka::Result<std::unique_ptr<StateReader>> StateReader::create(const kafka::Cli
   options.client.properties["isolation.level"] = "read_committed";
   options.client.properties["auto.offset.reset"] = "earliest";
   options.client.properties.try_emplace("fetch.wait.max.ms", "20");   // an empty partition is no reason to wait
-  auto consumer = kafka::Consumer::create(options);
+  auto consumer = cluster.consumer(options);
   if (!consumer) return {std::nullopt, consumer.error};
-  auto admin = kafka::Admin::create(client);
+  auto admin = cluster.admin(client);
   if (!admin) return {std::nullopt, admin.error};
-  auto reader = std::make_unique<StateReader>();
+  auto reader = std::make_unique<StateReader>(cluster, client, topic);
   reader->consumer_ = std::move(*consumer);
   reader->admin_ = std::move(*admin);
-  reader->client_ = client;
-  reader->topic_ = topic;
   return {std::move(reader), {}};
 }
 
@@ -58,7 +57,7 @@ void StateReader::ask_ends() {
   // After a leader's restart an admin client goes on asking with the epoch that it remembers, and is refused for as
   // long as it remembers (15 minutes): one that fails is replaced.
   if (!admin_) {
-    auto admin = kafka::Admin::create(client_);
+    auto admin = cluster_.admin(client_);
     if (!admin) return;
     admin_ = std::move(*admin);
   }

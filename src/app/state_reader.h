@@ -7,21 +7,24 @@
 #include <set>
 #include <string>
 
-#include "kafka/consumer.h"
+#include "kafka/cluster.h"
 
 namespace insight::app {
 
 // Reads committed records only, until the position reaches the end as an uncommitted reader sees it (the
 // markers of transactions hold offsets too). Partitions without records are done at once. One that is done
 // stays assigned until all are, so that what was fetched of the others is kept; pausing it instead would outlast
-// the assignment. Single-threaded.
+// the assignment. Borrows the cluster. Single-threaded.
 class StateReader {
  public:
   using RecordHandler = std::function<void(int32_t partition, const kafka::Message& record)>;
   using DoneHandler = std::function<void(int32_t partition)>;
 
-  static kafka::Result<std::unique_ptr<StateReader>> create(const kafka::ClientOptions& client,
+  static kafka::Result<std::unique_ptr<StateReader>> create(kafka::Cluster& cluster, const kafka::ClientOptions& client,
                                                             const std::string& group, const std::string& topic);
+
+  StateReader(kafka::Cluster& cluster, kafka::ClientOptions client, std::string topic)
+      : cluster_(cluster), client_(std::move(client)), topic_(std::move(topic)) {}
 
   void add(int32_t partition);
   void remove(int32_t partition);
@@ -35,6 +38,7 @@ class StateReader {
   void ask_ends();
   void assign();
 
+  kafka::Cluster& cluster_;
   kafka::ClientOptions client_;
   std::unique_ptr<kafka::Consumer> consumer_;
   std::unique_ptr<kafka::Admin> admin_;

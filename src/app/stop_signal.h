@@ -8,8 +8,20 @@
 
 namespace insight::app {
 
-// Thread-safe. Once requested it stays so.
+// As those see it who are to stop. Thread-safe. Once requested it stays so.
 class StopSignal {
+ public:
+  virtual ~StopSignal() = default;
+  virtual bool requested() const = 0;
+  // What is left of `limit` since the wish was made; `otherwise` while there is none.
+  virtual std::chrono::milliseconds left(std::chrono::milliseconds limit,
+                                         std::chrono::milliseconds otherwise) const = 0;
+  // Waits for the wish, at most `timeout`; whether it is there.
+  virtual bool wait_for(std::chrono::milliseconds timeout) const = 0;
+};
+
+// The wish as somebody makes it for all threads of a process.
+class StopRequest final : public StopSignal {
  public:
   void request() {
     {
@@ -19,19 +31,17 @@ class StopSignal {
     }
     changed_.notify_all();
   }
-  bool requested() const {
+  bool requested() const override {
     const std::lock_guard lock(mutex_);
     return requested_;
   }
-  // What is left of `limit` since the wish was made; `otherwise` while there is none.
-  std::chrono::milliseconds left(std::chrono::milliseconds limit, std::chrono::milliseconds otherwise) const {
+  std::chrono::milliseconds left(std::chrono::milliseconds limit, std::chrono::milliseconds otherwise) const override {
     const std::lock_guard lock(mutex_);
     if (!requested_) return otherwise;
     const auto since = std::chrono::steady_clock::now() - requested_at_;
     return std::max(std::chrono::milliseconds(0), limit - std::chrono::duration_cast<std::chrono::milliseconds>(since));
   }
-  // Waits for the wish, at most `timeout`; whether it is there.
-  bool wait_for(std::chrono::milliseconds timeout) const {
+  bool wait_for(std::chrono::milliseconds timeout) const override {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, timeout, [&] { return requested_; });
   }

@@ -1,27 +1,27 @@
 #include "app/worker.h"
 
-#include "app/backoff.h"
-
 namespace insight::app {
 
 Worker::Worker(const WorkerContext& context, std::string stage)
     : settings_(context.settings),
+      cluster_(context.cluster),
       client_(context.client),
+      clock_(context.clock),
       calls_partitions_(context.calls_partitions),
       metrics_(context.metrics),
       log_(context.log),
       stop_(context.stop),
-      stage_(std::move(stage)) {}
+      stage_(std::move(stage)),
+      backoff_(context.entropy) {}
 
 bool Worker::run() {
-  Backoff backoff;
   while (!stop_.requested() && !hopeless_) {
     if (connect()) {
       session();
-      backoff.reset();
+      backoff_.reset();
     }
     disconnect();
-    if (!stop_.requested() && !hopeless_) stop_.wait_for(backoff.next());
+    if (!stop_.requested() && !hopeless_) stop_.wait_for(backoff_.next());
   }
   return !hopeless_;
 }

@@ -9,8 +9,10 @@
 
 #include <spdlog/logger.h>
 
+#include "app/backoff.h"
+#include "app/clock.h"
 #include "app/stop_signal.h"
-#include "kafka/consumer.h"
+#include "kafka/cluster.h"
 #include "settings/settings.h"
 #include "telemetry/metrics.h"
 
@@ -26,11 +28,14 @@ struct WorkerStatus {
 // What every worker is given. The references are borrowed.
 struct WorkerContext {
   const settings::Settings& settings;
+  kafka::Cluster& cluster;
   const kafka::ClientOptions& client;
+  const Clock& clock;
   uint32_t calls_partitions = 0;
   telemetry::Metrics& metrics;
   spdlog::logger& log;
   const StopSignal& stop;
+  uint32_t entropy = 0;                     // what waits are drawn from: another in every process
 };
 
 // Connects, works until the session is over, throws everything away and connects again, waiting longer each time it
@@ -62,7 +67,9 @@ class Worker : protected kafka::RebalanceHandler {
   bool all_made(std::initializer_list<const kafka::Error*> errors);
 
   const settings::Settings& settings_;
+  kafka::Cluster& cluster_;
   const kafka::ClientOptions client_;
+  const Clock& clock_;
   const uint32_t calls_partitions_;
   telemetry::Metrics& metrics_;
   spdlog::logger& log_;
@@ -75,6 +82,7 @@ class Worker : protected kafka::RebalanceHandler {
   void on_lost(const std::vector<kafka::TopicPartition>& partitions) override { give_up(partitions); }
 
   std::string stage_;
+  Backoff backoff_;
 };
 
 }  // namespace insight::app

@@ -1,6 +1,7 @@
 // Topics: made, described, deleted. Offsets of the cluster are in cluster_offsets.cpp.
 #include "kafka/admin_call.h"
 #include "kafka/deadline.h"
+#include "kafka/librdkafka_admin.h"
 
 namespace insight::kafka {
 namespace {
@@ -57,27 +58,27 @@ TopicDescription to_description(const rd_kafka_TopicDescription_t* topic) {
 }  // namespace
 
 // A consumer's handle, because its metadata requests never make the broker create a topic.
-Result<std::unique_ptr<Admin>> Admin::create(const ClientOptions& options) {
+Result<std::unique_ptr<LibrdkafkaAdmin>> LibrdkafkaAdmin::create(const ClientOptions& options) {
   Result<Conf> conf = make_conf(options, {}, {});
   if (!conf) return {{}, std::move(conf.error)};
-  std::unique_ptr<Admin> self(new Admin());
+  std::unique_ptr<LibrdkafkaAdmin> self(new LibrdkafkaAdmin());
   if (Error error = ClientEvents::open(*self, RD_KAFKA_CONSUMER, options.log, std::move(*conf)))
     return {{}, std::move(error)};
   return {std::move(self), {}};
 }
 
-Admin::~Admin() {
+LibrdkafkaAdmin::~LibrdkafkaAdmin() {
   if (handle_ != nullptr) rd_kafka_destroy(handle_);
 }
 
 // Serves error events, and notes how a call went.
-void Admin::note(const Error& error) {
+void LibrdkafkaAdmin::note(const Error& error) {
   rd_kafka_poll(handle_, 0);
   if (!error) health_.note_answer();
 }
 
-Result<Admin::Ensured> Admin::ensure_topic(const std::string& name, int32_t partitions, int32_t replication,
-                                           const Properties& config, Milliseconds timeout) {
+Result<Admin::Ensured> LibrdkafkaAdmin::ensure_topic(const std::string& name, int32_t partitions, int32_t replication,
+                                                     const Properties& config, Milliseconds timeout) {
   const Deadline deadline(timeout);
   const Error failure = create_topic(handle_, name, partitions, replication, config, deadline.left());
   note(failure);
@@ -97,7 +98,8 @@ Result<Admin::Ensured> Admin::ensure_topic(const std::string& name, int32_t part
   }
 }
 
-Result<std::vector<TopicDescription>> Admin::describe(const std::vector<std::string>& topics, Milliseconds timeout) {
+Result<std::vector<TopicDescription>> LibrdkafkaAdmin::describe(const std::vector<std::string>& topics,
+                                                                Milliseconds timeout) {
   std::vector<const char*> names;
   for (const std::string& topic : topics) names.push_back(topic.c_str());
   std::unique_ptr<rd_kafka_TopicCollection_t, decltype(&rd_kafka_TopicCollection_destroy)> collection(
@@ -125,7 +127,7 @@ Result<std::vector<TopicDescription>> Admin::describe(const std::vector<std::str
   return {std::move(descriptions), {}};
 }
 
-Result<Properties> Admin::topic_config(const std::string& topic, Milliseconds timeout) {
+Result<Properties> LibrdkafkaAdmin::topic_config(const std::string& topic, Milliseconds timeout) {
   std::unique_ptr<rd_kafka_ConfigResource_t, decltype(&rd_kafka_ConfigResource_destroy)> resource(
       rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str()), &rd_kafka_ConfigResource_destroy);
   rd_kafka_ConfigResource_t* resources[] = {resource.get()};
@@ -152,7 +154,7 @@ Result<Properties> Admin::topic_config(const std::string& topic, Milliseconds ti
   return {std::move(config), {}};
 }
 
-Error Admin::delete_topic(const std::string& topic, Milliseconds timeout) {
+Error LibrdkafkaAdmin::delete_topic(const std::string& topic, Milliseconds timeout) {
   std::unique_ptr<rd_kafka_DeleteTopic_t, decltype(&rd_kafka_DeleteTopic_destroy)> request(
       rd_kafka_DeleteTopic_new(topic.c_str()), &rd_kafka_DeleteTopic_destroy);
   rd_kafka_DeleteTopic_t* requests[] = {request.get()};

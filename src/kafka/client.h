@@ -12,8 +12,6 @@
 #include <string_view>
 #include <vector>
 
-struct rd_kafka_s;
-
 namespace insight::kafka {
 
 // librdkafka's configuration properties by name.
@@ -75,15 +73,15 @@ std::vector<Error> check_properties(const Properties& properties);
 // Version of librdkafka that runs, such as "2.15.1".
 std::string library_version();
 
-// What a client last learned of its brokers. Thread-safe. There is no event for "connected again": any answer from a
+// What a client last learned of its brokers; every client has one. Thread-safe. There is no event for "connected again": any answer from a
 // broker (a message, a delivery, a query) makes it connected.
 class Health {
  public:
   struct Snapshot {
-    bool connected = false;   // something was answered since the last loss of all brokers
-    Error fatal;              // set once and for good
-    Error last;               // the latest error of any kind; stays after recovery
-    uint64_t errors = 0;      // error events so far
+    bool connected = false;  // something was answered since the last loss of all brokers
+    Error fatal;  // set once and for good
+    Error last;  // the latest error of any kind; stays after recovery
+    uint64_t errors = 0;  // error events so far
   };
 
   Snapshot snapshot() const;
@@ -93,26 +91,6 @@ class Health {
  private:
   mutable std::mutex mutex_;
   Snapshot state_;
-};
-
-// What every client has: a handle of librdkafka whose log lines and error events come here. Not for itself.
-class Client {
- public:
-  Client(const Client&) = delete;
-  Client& operator=(const Client&) = delete;
-
-  const Health& health() const { return health_; }
-
- protected:
-  Client() = default;
-  ~Client() = default;
-
-  LogHandler log_;
-  Health health_;
-  rd_kafka_s* handle_ = nullptr;
-
- private:
-  friend struct ClientEvents;
 };
 
 }  // namespace insight::kafka

@@ -2,6 +2,7 @@
 #include <map>
 
 #include "kafka/admin_call.h"
+#include "kafka/librdkafka_admin.h"
 
 namespace insight::kafka {
 namespace {
@@ -38,8 +39,8 @@ Result<Offsets> list_offsets(rd_kafka_t* handle, const std::vector<TopicPartitio
 
 }  // namespace
 
-Result<std::vector<Watermarks>> Admin::watermarks(const std::vector<TopicPartition>& partitions, Isolation isolation,
-                                                  Milliseconds timeout) {
+Result<std::vector<Watermarks>> LibrdkafkaAdmin::watermarks(const std::vector<TopicPartition>& partitions,
+                                                            Isolation isolation, Milliseconds timeout) {
   if (partitions.empty()) return {std::vector<Watermarks>{}, {}};
   Result<Offsets> low = list_offsets(handle_, partitions, RD_KAFKA_OFFSET_SPEC_EARLIEST, isolation, timeout);
   note(low.error);
@@ -56,7 +57,7 @@ Result<std::vector<Watermarks>> Admin::watermarks(const std::vector<TopicPartiti
   return {std::move(found), {}};
 }
 
-Error Admin::delete_records(const std::vector<TopicPartitionOffset>& before, Milliseconds timeout) {
+Error LibrdkafkaAdmin::delete_records(const std::vector<TopicPartitionOffset>& before, Milliseconds timeout) {
   const PartitionList list = to_list(before);
   std::unique_ptr<rd_kafka_DeleteRecords_t, decltype(&rd_kafka_DeleteRecords_destroy)> request(
       rd_kafka_DeleteRecords_new(list.get()), &rd_kafka_DeleteRecords_destroy);

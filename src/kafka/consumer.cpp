@@ -1,8 +1,6 @@
-#include "kafka/consumer.h"
+#include "kafka/librdkafka_consumer.h"
 
 #include <algorithm>
-
-#include "kafka/handle.h"
 
 namespace insight::kafka {
 namespace {
@@ -12,13 +10,13 @@ constexpr Milliseconds kAbandonDeadline{2000};
 }  // namespace
 
 // What librdkafka calls back, on the thread that polls (log_cb: on any).
-struct Consumer::Callbacks {
+struct LibrdkafkaConsumer::Callbacks {
   static void rebalance(rd_kafka_t*, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* partitions,
                         void* opaque) {
-    static_cast<Consumer*>(static_cast<Client*>(opaque))->handle_rebalance(code, partitions);
+    static_cast<LibrdkafkaConsumer*>(static_cast<Client*>(opaque))->handle_rebalance(code, partitions);
   }
   static void commit(rd_kafka_t*, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* offsets, void* opaque) {
-    auto& self = *static_cast<Consumer*>(static_cast<Client*>(opaque));
+    auto& self = *static_cast<LibrdkafkaConsumer*>(static_cast<Client*>(opaque));
     if (!self.on_commit_ || offsets == nullptr) return;
     Error error = code == 0 ? first_error(*offsets) : make_error(code);
     if (!error) self.health_.note_answer();
@@ -26,7 +24,7 @@ struct Consumer::Callbacks {
   }
 };
 
-Result<std::unique_ptr<Consumer>> Consumer::create(const Options& options) {
+Result<std::unique_ptr<LibrdkafkaConsumer>> LibrdkafkaConsumer::create(const Options& options) {
   const Properties fixed = {{"group.id", options.group},
                             {"enable.auto.commit", "false"},
                             {"enable.auto.offset.store", "false"},
@@ -42,24 +40,27 @@ Result<std::unique_ptr<Consumer>> Consumer::create(const Options& options) {
   Result<Conf> conf = make_conf(options.client, defaults, fixed);
   if (!conf) return {{}, std::move(conf.error)};
 
-  std::unique_ptr<Consumer> self(new Consumer());
+  std::unique_ptr<LibrdkafkaConsumer> self(new LibrdkafkaConsumer());
   rd_kafka_conf_set_rebalance_cb(conf->get(), &Callbacks::rebalance);
   rd_kafka_conf_set_offset_commit_cb(conf->get(), &Callbacks::commit);
   if (Error error = ClientEvents::open(*self, RD_KAFKA_CONSUMER, options.client.log, std::move(*conf)))
     return {{}, std::move(error)};
   rd_kafka_poll_set_consumer(self->handle_);
+  self->group_ = options.group;
+  const auto instance = options.client.properties.find("group.instance.id");
+  if (instance != options.client.properties.end()) self->instance_ = instance->second;
   self->queue_ = rd_kafka_queue_get_consumer(self->handle_);
   return {std::move(self), {}};
 }
 
 // Destroying a client without closing it first hangs in the library when a rebalance waits for its callback.
-Consumer::~Consumer() {
+LibrdkafkaConsumer::~LibrdkafkaConsumer() {
   handler_ = nullptr;
   on_commit_ = nullptr;
   close(kAbandonDeadline);
 }
 
-void Consumer::destroy(bool closed) {
+void LibrdkafkaConsumer::destroy(bool closed) {
   if (handle_ == nullptr) return;
   for (rd_kafka_message_t* message : held_) rd_kafka_message_destroy(message);
   held_.clear();
@@ -70,7 +71,7 @@ void Consumer::destroy(bool closed) {
   handle_ = nullptr;
 }
 
-Error Consumer::subscribe(const std::vector<std::string>& topics, RebalanceHandler& handler) {
+Error LibrdkafkaConsumer::subscribe(const std::vector<std::string>& topics, RebalanceHandler& handler) {
   handler_ = &handler;
   const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(topics.size())));
   for (const std::string& topic : topics) {
@@ -79,7 +80,7 @@ Error Consumer::subscribe(const std::vector<std::string>& topics, RebalanceHandl
   return make_error(rd_kafka_subscribe(handle_, list.get()));
 }
 
-Error Consumer::assign(const std::vector<Assignment>& partitions) {
+Error LibrdkafkaConsumer::assign(const std::vector<Assignment>& partitions) {
   const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
   std::vector<TopicPartition> paused;
   for (const Assignment& start : partitions) {
@@ -97,7 +98,7 @@ Error Consumer::assign(const std::vector<Assignment>& partitions) {
   return paused.empty() ? Error{} : pause(paused);
 }
 
-size_t Consumer::poll_messages(Milliseconds timeout, size_t max, MessageCall call, void* context) {
+size_t LibrdkafkaConsumer::poll_messages(Milliseconds timeout, size_t max, MessageCall call, void* context) {
   size_t taken = hand_over(max, call, context);
   if (taken > 0 || max == 0) return taken;
   // The library waits until the batch is full or time is up; so: what is there, else wait for one, then what is there.
@@ -108,7 +109,7 @@ size_t Consumer::poll_messages(Milliseconds timeout, size_t max, MessageCall cal
 }
 
 // Takes up to `max` messages from librdkafka into held_; serves callbacks on the way.
-size_t Consumer::consume(Milliseconds timeout, size_t max) {
+size_t LibrdkafkaConsumer::consume(Milliseconds timeout, size_t max) {
   if (queue_ == nullptr) return 0;
   if (fetched_.size() < max) fetched_.resize(max);
   const ssize_t count = rd_kafka_consume_batch_queue(queue_, to_timeout(timeout), fetched_.data(), max);
@@ -122,7 +123,6 @@ namespace {
 
 Message view_of(const rd_kafka_message_t& raw) {
   Message message;
-  message.raw = &raw;
   if (raw.rkt != nullptr) message.topic = rd_kafka_topic_name(raw.rkt);
   message.partition = raw.partition;
   message.offset = raw.offset;
@@ -156,7 +156,7 @@ TopicPartition partition_of(const rd_kafka_message_t& raw) {
 }  // namespace
 
 // Hands over what is held, except what belongs to paused partitions: that stays, in its order.
-size_t Consumer::hand_over(size_t max, MessageCall call, void* context) {
+size_t LibrdkafkaConsumer::hand_over(size_t max, MessageCall call, void* context) {
   size_t taken = 0;
   size_t kept = 0;
   bool go_on = true;
@@ -178,18 +178,18 @@ size_t Consumer::hand_over(size_t max, MessageCall call, void* context) {
   return taken;
 }
 
-bool Consumer::serve() {
+bool LibrdkafkaConsumer::serve() {
   const uint64_t before = rebalances_;
   // A rebalance makes everything fetched before it outdated, so it is reached however much is queued.
   consume(Milliseconds(0), 1);
   return rebalances_ != before;
 }
 
-void Consumer::wake() {
+void LibrdkafkaConsumer::wake() {
   if (queue_ != nullptr) rd_kafka_queue_yield(queue_);
 }
 
-Error Consumer::seek(const TopicPartition& partition, int64_t offset, Milliseconds timeout) {
+Error LibrdkafkaConsumer::seek(const TopicPartition& partition, int64_t offset, Milliseconds timeout) {
   const PartitionList list =
       to_list(std::vector<TopicPartitionOffset>{{partition.topic, partition.partition, offset, ""}});
   if (Error error = make_error(rd_kafka_seek_partitions(handle_, list.get(), to_timeout(timeout)))) return error;
@@ -197,10 +197,12 @@ Error Consumer::seek(const TopicPartition& partition, int64_t offset, Millisecon
   return first_error(*list);
 }
 
-Error Consumer::pause(const std::vector<TopicPartition>& partitions) { return set_paused(partitions, true); }
-Error Consumer::resume(const std::vector<TopicPartition>& partitions) { return set_paused(partitions, false); }
+Error LibrdkafkaConsumer::pause(const std::vector<TopicPartition>& partitions) { return set_paused(partitions, true); }
+Error LibrdkafkaConsumer::resume(const std::vector<TopicPartition>& partitions) {
+  return set_paused(partitions, false);
+}
 
-Error Consumer::set_paused(const std::vector<TopicPartition>& partitions, bool paused) {
+Error LibrdkafkaConsumer::set_paused(const std::vector<TopicPartition>& partitions, bool paused) {
   const PartitionList list = to_list(partitions);
   const rd_kafka_resp_err_t code =
       paused ? rd_kafka_pause_partitions(handle_, list.get()) : rd_kafka_resume_partitions(handle_, list.get());
@@ -215,7 +217,7 @@ Error Consumer::set_paused(const std::vector<TopicPartition>& partitions, bool p
   return first_error(*list);
 }
 
-void Consumer::drop_held(const std::vector<TopicPartition>& partitions) {
+void LibrdkafkaConsumer::drop_held(const std::vector<TopicPartition>& partitions) {
   std::erase_if(held_, [&](rd_kafka_message_t* raw) {
     const bool drop = std::find(partitions.begin(), partitions.end(), partition_of(*raw)) != partitions.end();
     if (drop) rd_kafka_message_destroy(raw);
@@ -223,7 +225,7 @@ void Consumer::drop_held(const std::vector<TopicPartition>& partitions) {
   });
 }
 
-int64_t Consumer::position(const TopicPartition& partition) const {
+int64_t LibrdkafkaConsumer::position(const TopicPartition& partition) const {
   const PartitionList list = to_list(std::vector<TopicPartition>{partition});
   if (rd_kafka_position(handle_, list.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) return kOffsetInvalid;
   int64_t position = list->elems[0].offset;
@@ -234,22 +236,13 @@ int64_t Consumer::position(const TopicPartition& partition) const {
   return position;
 }
 
-Result<Watermarks> Consumer::query_watermarks(const TopicPartition& partition, Milliseconds timeout) {
+Result<Watermarks> LibrdkafkaConsumer::query_watermarks(const TopicPartition& partition, Milliseconds timeout) {
   Watermarks found;
   const Error error = make_error(rd_kafka_query_watermark_offsets(handle_, partition.topic.c_str(), partition.partition,
                                                                   &found.low, &found.high, to_timeout(timeout)));
   if (error) return {{}, error};
   health_.note_answer();
   return {found, {}};
-}
-
-std::optional<std::string_view> header(const Message& message, const char* name) {
-  rd_kafka_headers_t* headers = nullptr;
-  const void* value = nullptr;
-  size_t size = 0;
-  if (rd_kafka_message_headers(message.raw, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return std::nullopt;
-  if (rd_kafka_header_get_last(headers, name, &value, &size) != RD_KAFKA_RESP_ERR_NO_ERROR) return std::nullopt;
-  return std::string_view(static_cast<const char*>(value), size);
 }
 
 }  // namespace insight::kafka

@@ -18,8 +18,14 @@ struct ListDeleter {
 struct ErrorDeleter {
   void operator()(rd_kafka_error_t* error) const { rd_kafka_error_destroy(error); }
 };
+struct GroupMetadataDeleter {
+  void operator()(rd_kafka_consumer_group_metadata_t* metadata) const {
+    rd_kafka_consumer_group_metadata_destroy(metadata);
+  }
+};
 using Conf = std::unique_ptr<rd_kafka_conf_t, ConfDeleter>;
 using PartitionList = std::unique_ptr<rd_kafka_topic_partition_list_t, ListDeleter>;
+using GroupMetadataHandle = std::unique_ptr<rd_kafka_consumer_group_metadata_t, GroupMetadataDeleter>;
 using ErrorHandle = std::unique_ptr<rd_kafka_error_t, ErrorDeleter>;
 
 Error make_error(rd_kafka_resp_err_t code, std::string text = {});
@@ -30,6 +36,24 @@ Error make_client_error(rd_kafka_t* handle, rd_kafka_resp_err_t code, const char
 
 // Properties in the order of their authority: defaults, the operator's, fixed.
 Result<Conf> make_conf(const ClientOptions& options, const Properties& defaults, const Properties& fixed);
+
+// What every client on librdkafka has: a handle whose log lines and error events come here. Not for itself.
+class Client {
+ public:
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+ protected:
+  Client() = default;
+  ~Client() = default;
+
+  LogHandler log_;
+  Health health_;
+  rd_kafka_t* handle_ = nullptr;
+
+ private:
+  friend struct ClientEvents;
+};
 
 // What librdkafka calls back of every client, on the thread that polls (log: on any).
 struct ClientEvents {

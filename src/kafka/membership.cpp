@@ -2,18 +2,14 @@
 #include <algorithm>
 #include <utility>
 
-#include "kafka/consumer.h"
 #include "kafka/deadline.h"
-#include "kafka/handle.h"
+#include "kafka/librdkafka_consumer.h"
 
 namespace insight::kafka {
 namespace {
 
-// A member's metadata that the broker would check; without member id or generation it checks nothing.
-bool is_checked(const rd_kafka_consumer_group_metadata_t* raw) {
-  const char* member = rd_kafka_consumer_group_metadata_member_id(raw);
-  return member != nullptr && *member != '\0' && rd_kafka_consumer_group_metadata_generation_id(raw) >= 0;
-}
+// Whether the broker would check it; without member id or generation it checks nothing.
+bool is_checked(const GroupMetadata& metadata) { return !metadata.member.empty() && metadata.generation >= 0; }
 
 Error not_a_member() {
   Error error = make_error(RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID, "not a member of the group at the moment");
@@ -23,33 +19,23 @@ Error not_a_member() {
 
 }  // namespace
 
-GroupMetadata::GroupMetadata(rd_kafka_consumer_group_metadata_t* raw) : raw_(raw) {}
-GroupMetadata::~GroupMetadata() {
-  if (raw_ != nullptr) rd_kafka_consumer_group_metadata_destroy(raw_);
-}
-GroupMetadata::GroupMetadata(GroupMetadata&& other) noexcept : raw_(std::exchange(other.raw_, nullptr)) {}
-GroupMetadata& GroupMetadata::operator=(GroupMetadata&& other) noexcept {
-  std::swap(raw_, other.raw_);
-  return *this;
-}
-int32_t GroupMetadata::generation() const { return rd_kafka_consumer_group_metadata_generation_id(raw_); }
-std::string GroupMetadata::member() const { return rd_kafka_consumer_group_metadata_member_id(raw_); }
-
 // The order matters. Taken first and served after, the metadata is either older than a loss (then the broker refuses
 // it) or younger (then the loss was queued before and has been served). The other way round a loss in between would
 // leave metadata that the broker does not check, and tasks that believe they own.
-Result<GroupMetadata> Consumer::group_metadata() {
+Result<GroupMetadata> LibrdkafkaConsumer::group_metadata() {
   for (;;) {
-    rd_kafka_consumer_group_metadata_t* raw = rd_kafka_consumer_group_metadata(handle_);
-    if (raw == nullptr) return {{}, not_a_member()};
-    GroupMetadata metadata(raw);
+    const GroupMetadataHandle raw(rd_kafka_consumer_group_metadata(handle_));
+    if (!raw) return {{}, not_a_member()};
+    const char* member = rd_kafka_consumer_group_metadata_member_id(raw.get());
+    GroupMetadata metadata{group_, member == nullptr ? "" : member, instance_,
+                           rd_kafka_consumer_group_metadata_generation_id(raw.get())};
     if (serve()) continue;
-    if (!is_checked(raw)) return {{}, not_a_member()};
+    if (!is_checked(metadata)) return {{}, not_a_member()};
     return {std::move(metadata), {}};
   }
 }
 
-void Consumer::handle_rebalance(int code, rd_kafka_topic_partition_list_t* partitions) {
+void LibrdkafkaConsumer::handle_rebalance(int code, rd_kafka_topic_partition_list_t* partitions) {
   ++rebalances_;
   health_.note_answer();
   const bool incremental = std::string_view(rd_kafka_rebalance_protocol(handle_)) == "COOPERATIVE";
@@ -65,7 +51,7 @@ void Consumer::handle_rebalance(int code, rd_kafka_topic_partition_list_t* parti
   unassign_partitions(partitions, incremental);
 }
 
-void Consumer::assign_partitions(rd_kafka_topic_partition_list_t* partitions, bool incremental) {
+void LibrdkafkaConsumer::assign_partitions(rd_kafka_topic_partition_list_t* partitions, bool incremental) {
   const std::vector<TopicPartition> added = to_partitions(*partitions);
   drop_held(added);
   std::vector<TopicPartition> paused;
@@ -92,7 +78,7 @@ void Consumer::assign_partitions(rd_kafka_topic_partition_list_t* partitions, bo
   if (!paused.empty()) pause(paused);
 }
 
-void Consumer::unassign_partitions(rd_kafka_topic_partition_list_t* partitions, bool incremental) {
+void LibrdkafkaConsumer::unassign_partitions(rd_kafka_topic_partition_list_t* partitions, bool incremental) {
   const std::vector<TopicPartition> removed = to_partitions(*partitions);
   if (handler_ != nullptr && !removed.empty()) {
     if (rd_kafka_assignment_lost(handle_) != 0) {
@@ -111,14 +97,14 @@ void Consumer::unassign_partitions(rd_kafka_topic_partition_list_t* partitions, 
   }
 }
 
-std::vector<TopicPartition> Consumer::assignment() const {
+std::vector<TopicPartition> LibrdkafkaConsumer::assignment() const {
   rd_kafka_topic_partition_list_t* raw = nullptr;
   if (rd_kafka_assignment(handle_, &raw) != RD_KAFKA_RESP_ERR_NO_ERROR) return {};
   const PartitionList list(raw);
   return to_partitions(*list);
 }
 
-Error Consumer::commit(const std::vector<TopicPartitionOffset>& offsets) {
+Error LibrdkafkaConsumer::commit(const std::vector<TopicPartitionOffset>& offsets) {
   const PartitionList list = to_list(offsets);
   const rd_kafka_resp_err_t code = rd_kafka_commit(handle_, list.get(), 0);
   Error error = code == RD_KAFKA_RESP_ERR_NO_ERROR ? first_error(*list) : make_error(code);
@@ -126,16 +112,17 @@ Error Consumer::commit(const std::vector<TopicPartitionOffset>& offsets) {
   return error;
 }
 
-Error Consumer::commit_async(const std::vector<TopicPartitionOffset>& offsets) {
+Error LibrdkafkaConsumer::commit_async(const std::vector<TopicPartitionOffset>& offsets) {
   return make_error(rd_kafka_commit(handle_, to_list(offsets).get(), 1));
 }
 
-void Consumer::set_commit_handler(std::function<void(const Error&, const std::vector<TopicPartitionOffset>&)> handler) {
+void LibrdkafkaConsumer::set_commit_handler(
+    std::function<void(const Error&, const std::vector<TopicPartitionOffset>&)> handler) {
   on_commit_ = std::move(handler);
 }
 
-Result<std::vector<TopicPartitionOffset>> Consumer::committed(const std::vector<TopicPartition>& partitions,
-                                                              Milliseconds timeout) {
+Result<std::vector<TopicPartitionOffset>> LibrdkafkaConsumer::committed(const std::vector<TopicPartition>& partitions,
+                                                                        Milliseconds timeout) {
   const PartitionList list = to_list(partitions);
   Error error = make_error(rd_kafka_committed(handle_, list.get(), to_timeout(timeout)));
   if (!error) error = first_error(*list);
@@ -144,7 +131,7 @@ Result<std::vector<TopicPartitionOffset>> Consumer::committed(const std::vector<
   return {to_offsets(*list), {}};
 }
 
-Error Consumer::close(Milliseconds deadline) {
+Error LibrdkafkaConsumer::close(Milliseconds deadline) {
   if (handle_ == nullptr) return {};
   for (rd_kafka_message_t* message : held_) rd_kafka_message_destroy(message);
   held_.clear();

@@ -1,12 +1,12 @@
-#include "kafka/producer.h"
+#include "kafka/librdkafka_producer.h"
 
 #include "kafka/enqueue.h"
 
 namespace insight::kafka {
 
-struct Producer::Callbacks {
+struct LibrdkafkaProducer::Callbacks {
   static void delivery(rd_kafka_t* handle, const rd_kafka_message_t* message, void* opaque) {
-    auto& self = *static_cast<Producer*>(static_cast<Client*>(opaque));
+    auto& self = *static_cast<LibrdkafkaProducer*>(static_cast<Client*>(opaque));
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       ++self.delivered_;
       self.health_.note_answer();
@@ -20,11 +20,12 @@ struct Producer::Callbacks {
   }
 };
 
-Result<std::unique_ptr<Producer>> Producer::create(const ClientOptions& options, DeliveryHandler on_delivery) {
+Result<std::unique_ptr<LibrdkafkaProducer>> LibrdkafkaProducer::create(const ClientOptions& options,
+                                                                       DeliveryHandler on_delivery) {
   Result<Conf> conf = make_conf(options, {{"message.timeout.ms", "0"}}, {{"enable.idempotence", "true"}});
   if (!conf) return {{}, std::move(conf.error)};
 
-  std::unique_ptr<Producer> self(new Producer());
+  std::unique_ptr<LibrdkafkaProducer> self(new LibrdkafkaProducer());
   self->on_delivery_ = on_delivery ? std::move(on_delivery) : [](uint64_t, const Error&) {};
   rd_kafka_conf_set_dr_msg_cb(conf->get(), &Callbacks::delivery);
   if (Error error = ClientEvents::open(*self, RD_KAFKA_PRODUCER, options.log, std::move(*conf)))
@@ -32,9 +33,9 @@ Result<std::unique_ptr<Producer>> Producer::create(const ClientOptions& options,
   return {std::move(self), {}};
 }
 
-Producer::~Producer() { drop_and_destroy(handle_); }
+LibrdkafkaProducer::~LibrdkafkaProducer() { drop_and_destroy(handle_); }
 
-Produced Producer::produce(const Record& record, uint64_t tag, Error* why) {
+Produced LibrdkafkaProducer::produce(const Record& record, uint64_t tag, Error* why) {
   Error error = enqueue(handle_, record, tag);
   if (!error) {
     ++queued_;
@@ -45,14 +46,14 @@ Produced Producer::produce(const Record& record, uint64_t tag, Error* why) {
   return is_full ? Produced::kQueueFull : Produced::kRefused;
 }
 
-int Producer::poll(Milliseconds timeout) { return rd_kafka_poll(handle_, to_timeout(timeout)); }
+int LibrdkafkaProducer::poll(Milliseconds timeout) { return rd_kafka_poll(handle_, to_timeout(timeout)); }
 
-bool Producer::flush(Milliseconds timeout) {
+bool LibrdkafkaProducer::flush(Milliseconds timeout) {
   rd_kafka_flush(handle_, to_timeout(timeout));
   return outstanding() == 0;
 }
 
-void Producer::purge() {
+void LibrdkafkaProducer::purge() {
   rd_kafka_purge(handle_, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
   rd_kafka_poll(handle_, 0);
 }

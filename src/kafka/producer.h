@@ -31,33 +31,30 @@ using DeliveryHandler = std::function<void(uint64_t tag, const Error& error)>;
 // Delivers every record once and in order per partition, or says that it could not. One thread owns it. Fixed:
 // enable.idempotence=true. Default: message.timeout.ms=0 (a record is never given up for its age: a gap that later
 // records overtake would be worse than waiting). After any delivery failure the order is broken: destroy it.
-class Producer : public Client {
+class Producer {
  public:
-  static Result<std::unique_ptr<Producer>> create(const ClientOptions& options, DeliveryHandler on_delivery);
+  Producer(const Producer&) = delete;
+  Producer& operator=(const Producer&) = delete;
   // Drops what is still queued (without reports); waits for nothing.
-  ~Producer();
+  virtual ~Producer() = default;
 
-  Produced produce(const Record& record, uint64_t tag, Error* why = nullptr);
+  virtual const Health& health() const = 0;
+
+  virtual Produced produce(const Record& record, uint64_t tag, Error* why = nullptr) = 0;
   // Serves delivery reports and errors. Returns how many events were served.
-  int poll(Milliseconds timeout);
+  virtual int poll(Milliseconds timeout) = 0;
   // Waits until all is reported; false when time was up before.
-  bool flush(Milliseconds timeout);
+  virtual bool flush(Milliseconds timeout) = 0;
   // Gives up everything queued and in flight; reports come as failures in here.
-  void purge();
+  virtual void purge() = 0;
   // Records not yet reported.
-  size_t outstanding() const { return queued_ - delivered_ - failed_; }
-  uint64_t queued() const { return queued_; }
-  uint64_t delivered() const { return delivered_; }
-  uint64_t failed() const { return failed_; }
+  virtual size_t outstanding() const = 0;
+  virtual uint64_t queued() const = 0;
+  virtual uint64_t delivered() const = 0;
+  virtual uint64_t failed() const = 0;
 
- private:
-  struct Callbacks;
+ protected:
   Producer() = default;
-
-  DeliveryHandler on_delivery_;
-  uint64_t queued_ = 0;
-  uint64_t delivered_ = 0;
-  uint64_t failed_ = 0;
 };
 
 // How a transactional call ended. There is no third path beside going on, aborting and starting anew.
@@ -83,39 +80,35 @@ struct TransactionResult {
 // One transaction at a time: begin, produce..., send_offsets, commit; or abort. One thread owns it. Fixed:
 // transactional.id, enable.idempotence. Default: transaction.timeout.ms=10000. What librdkafka calls retriable is
 // retried inside, until the call's timeout.
-class TransactionalProducer : public Client {
+class TransactionalProducer {
  public:
-  static Result<std::unique_ptr<TransactionalProducer>> create(const ClientOptions& options,
-                                                               const std::string& transactional_id);
+  TransactionalProducer(const TransactionalProducer&) = delete;
+  TransactionalProducer& operator=(const TransactionalProducer&) = delete;
   // An open transaction is left to the broker's timeout, or to the next init_transactions with the same id.
-  ~TransactionalProducer();
+  virtual ~TransactionalProducer() = default;
+
+  virtual const Health& health() const = 0;
 
   // Once, before anything else: fences older producers of the same id and ends their transactions.
-  TransactionResult init_transactions(Milliseconds timeout);
-  TransactionResult begin();
+  virtual TransactionResult init_transactions(Milliseconds timeout) = 0;
+  virtual TransactionResult begin() = 0;
   // Queues a record; waits for room up to `timeout` when the queue is full.
-  TransactionResult produce(const Record& record, Milliseconds timeout);
+  virtual TransactionResult produce(const Record& record, Milliseconds timeout) = 0;
   // Waits until everything produced is acknowledged, then makes the offsets part of the transaction. Nothing is
   // produced after it.
-  TransactionResult send_offsets(const std::vector<TopicPartitionOffset>& offsets, const GroupMetadata& membership,
-                                 Milliseconds timeout);
+  virtual TransactionResult send_offsets(const std::vector<TopicPartitionOffset>& offsets,
+                                         const GroupMetadata& membership, Milliseconds timeout) = 0;
   // Time up: kUnknown.
-  TransactionResult commit(Milliseconds timeout);
+  virtual TransactionResult commit(Milliseconds timeout) = 0;
   // Drops what is queued, and aborts. Time up: kUnknown.
-  TransactionResult abort(Milliseconds timeout);
+  virtual TransactionResult abort(Milliseconds timeout) = 0;
   // Serves errors and delivery reports. Cheap; call it at least every few seconds.
-  void poll();
+  virtual void poll() = 0;
 
-  bool in_transaction() const { return open_; }
+  virtual bool in_transaction() const = 0;
 
- private:
-  struct Callbacks;
+ protected:
   TransactionalProducer() = default;
-  template <class Call>
-  TransactionResult retry(Milliseconds timeout, Outcome time_up, Call&& call);
-
-  Error delivery_failure_;   // of the open transaction
-  bool open_ = false;
 };
 
 }  // namespace insight::kafka

@@ -48,10 +48,13 @@ struct TopicDescription {
 
 // The administrator's side of a cluster. Every call blocks up to its timeout. Thread-safe. Never makes a topic by
 // merely naming it (the broker's auto-create is not asked for).
-class Admin : public Client {
+class Admin {
  public:
-  static Result<std::unique_ptr<Admin>> create(const ClientOptions& options);
-  ~Admin();
+  Admin(const Admin&) = delete;
+  Admin& operator=(const Admin&) = delete;
+  virtual ~Admin() = default;
+
+  virtual const Health& health() const = 0;
 
   struct Ensured {
     bool created = false;    // false: it was there before
@@ -62,27 +65,27 @@ class Admin : public Client {
   // Creates the topic unless it exists. One that exists is left as it is: compare `partitions`. Returns once the
   // cluster shows the topic, so that clients made afterwards find it. A principal that may not create topics
   // succeeds where the topic exists.
-  Result<Ensured> ensure_topic(const std::string& name, int32_t partitions, int32_t replication,
-                               const Properties& config, Milliseconds timeout);
+  virtual Result<Ensured> ensure_topic(const std::string& name, int32_t partitions, int32_t replication,
+                                       const Properties& config, Milliseconds timeout) = 0;
 
   // One description per topic, in the order asked. A topic that does not exist is no error.
-  Result<std::vector<TopicDescription>> describe(const std::vector<std::string>& topics, Milliseconds timeout);
+  virtual Result<std::vector<TopicDescription>> describe(const std::vector<std::string>& topics,
+                                                         Milliseconds timeout) = 0;
 
   // The topic's configuration (retention.ms, message.timestamp.type, ...) as it is in force.
-  Result<Properties> topic_config(const std::string& topic, Milliseconds timeout);
+  virtual Result<Properties> topic_config(const std::string& topic, Milliseconds timeout) = 0;
 
   // First and end offsets of every partition asked, in the order asked.
-  Result<std::vector<Watermarks>> watermarks(const std::vector<TopicPartition>& partitions, Isolation isolation,
-                                             Milliseconds timeout);
+  virtual Result<std::vector<Watermarks>> watermarks(const std::vector<TopicPartition>& partitions, Isolation isolation,
+                                                     Milliseconds timeout) = 0;
 
   // Deletes what lies before each offset. The first partition that failed is the error.
-  Error delete_records(const std::vector<TopicPartitionOffset>& before, Milliseconds timeout);
+  virtual Error delete_records(const std::vector<TopicPartitionOffset>& before, Milliseconds timeout) = 0;
 
-  Error delete_topic(const std::string& topic, Milliseconds timeout);
+  virtual Error delete_topic(const std::string& topic, Milliseconds timeout) = 0;
 
- private:
+ protected:
   Admin() = default;
-  void note(const Error& error);
 };
 
 }  // namespace insight::kafka

@@ -1,6 +1,6 @@
 #include "kafka/deadline.h"
 #include "kafka/enqueue.h"
-#include "kafka/producer.h"
+#include "kafka/librdkafka_producer.h"
 
 namespace insight::kafka {
 namespace {
@@ -45,9 +45,9 @@ std::string_view to_string(Outcome outcome) {
   return "unknown";
 }
 
-struct TransactionalProducer::Callbacks {
+struct LibrdkafkaTransactionalProducer::Callbacks {
   static void delivery(rd_kafka_t* handle, const rd_kafka_message_t* message, void* opaque) {
-    auto& self = *static_cast<TransactionalProducer*>(static_cast<Client*>(opaque));
+    auto& self = *static_cast<LibrdkafkaTransactionalProducer*>(static_cast<Client*>(opaque));
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       self.health_.note_answer();
     } else if (!self.delivery_failure_) {
@@ -57,24 +57,24 @@ struct TransactionalProducer::Callbacks {
   }
 };
 
-Result<std::unique_ptr<TransactionalProducer>> TransactionalProducer::create(const ClientOptions& options,
-                                                                             const std::string& transactional_id) {
+Result<std::unique_ptr<LibrdkafkaTransactionalProducer>> LibrdkafkaTransactionalProducer::create(
+    const ClientOptions& options, const std::string& transactional_id) {
   Result<Conf> conf = make_conf(options, {{"transaction.timeout.ms", "10000"}},
                                 {{"transactional.id", transactional_id}, {"enable.idempotence", "true"}});
   if (!conf) return {{}, std::move(conf.error)};
 
-  std::unique_ptr<TransactionalProducer> self(new TransactionalProducer());
+  std::unique_ptr<LibrdkafkaTransactionalProducer> self(new LibrdkafkaTransactionalProducer());
   rd_kafka_conf_set_dr_msg_cb(conf->get(), &Callbacks::delivery);
   if (Error error = ClientEvents::open(*self, RD_KAFKA_PRODUCER, options.log, std::move(*conf)))
     return {{}, std::move(error)};
   return {std::move(self), {}};
 }
 
-TransactionalProducer::~TransactionalProducer() { drop_and_destroy(handle_); }
+LibrdkafkaTransactionalProducer::~LibrdkafkaTransactionalProducer() { drop_and_destroy(handle_); }
 
 // Calls until it succeeds, fails for good, or time is up; the last gives `time_up`.
 template <class Call>
-TransactionResult TransactionalProducer::retry(Milliseconds timeout, Outcome time_up, Call&& call) {
+TransactionResult LibrdkafkaTransactionalProducer::retry(Milliseconds timeout, Outcome time_up, Call&& call) {
   const Deadline deadline(timeout);
   for (;;) {
     TransactionResult result = classify(make_error(call(to_timeout(deadline.left()))));
@@ -85,11 +85,11 @@ TransactionResult TransactionalProducer::retry(Milliseconds timeout, Outcome tim
   }
 }
 
-TransactionResult TransactionalProducer::init_transactions(Milliseconds timeout) {
+TransactionResult LibrdkafkaTransactionalProducer::init_transactions(Milliseconds timeout) {
   return retry(timeout, Outcome::kRetriable, [this](int left) { return rd_kafka_init_transactions(handle_, left); });
 }
 
-TransactionResult TransactionalProducer::begin() {
+TransactionResult LibrdkafkaTransactionalProducer::begin() {
   delivery_failure_ = {};
   TransactionResult result = classify(make_error(rd_kafka_begin_transaction(handle_)));
   if (result.outcome == Outcome::kRetriable) result.outcome = Outcome::kFatal;
@@ -97,7 +97,7 @@ TransactionResult TransactionalProducer::begin() {
   return result;
 }
 
-TransactionResult TransactionalProducer::produce(const Record& record, Milliseconds timeout) {
+TransactionResult LibrdkafkaTransactionalProducer::produce(const Record& record, Milliseconds timeout) {
   const Deadline deadline(timeout);
   for (;;) {
     Error error = enqueue(handle_, record, 0);
@@ -117,8 +117,8 @@ TransactionResult TransactionalProducer::produce(const Record& record, Milliseco
   }
 }
 
-TransactionResult TransactionalProducer::send_offsets(const std::vector<TopicPartitionOffset>& offsets,
-                                                      const GroupMetadata& membership, Milliseconds timeout) {
+TransactionResult LibrdkafkaTransactionalProducer::send_offsets(const std::vector<TopicPartitionOffset>& offsets,
+                                                                const GroupMetadata& membership, Milliseconds timeout) {
   const Deadline deadline(timeout);
   const rd_kafka_resp_err_t flushed = rd_kafka_flush(handle_, to_timeout(timeout));
   if (delivery_failure_.fatal) return classify(delivery_failure_);
@@ -126,19 +126,21 @@ TransactionResult TransactionalProducer::send_offsets(const std::vector<TopicPar
   if (flushed != RD_KAFKA_RESP_ERR_NO_ERROR) return {Outcome::kAbortable, make_error(flushed)};
 
   const PartitionList list = to_list(offsets);
-  return retry(deadline.left(), Outcome::kAbortable, [&](int left) {
-    return rd_kafka_send_offsets_to_transaction(handle_, list.get(), membership.raw(), left);
-  });
+  const GroupMetadataHandle member(rd_kafka_consumer_group_metadata_new_with_genid(
+      membership.group.c_str(), membership.generation, membership.member.c_str(),
+      membership.instance.empty() ? nullptr : membership.instance.c_str()));
+  return retry(deadline.left(), Outcome::kAbortable,
+               [&](int left) { return rd_kafka_send_offsets_to_transaction(handle_, list.get(), member.get(), left); });
 }
 
-TransactionResult TransactionalProducer::commit(Milliseconds timeout) {
+TransactionResult LibrdkafkaTransactionalProducer::commit(Milliseconds timeout) {
   TransactionResult result =
       retry(timeout, Outcome::kUnknown, [this](int left) { return rd_kafka_commit_transaction(handle_, left); });
   if (result.ok()) open_ = false;
   return result;
 }
 
-TransactionResult TransactionalProducer::abort(Milliseconds timeout) {
+TransactionResult LibrdkafkaTransactionalProducer::abort(Milliseconds timeout) {
   const Deadline deadline(timeout);
   // What is in flight is cheaper to wait for than to give up: a purge costs the producer its epoch.
   rd_kafka_flush(handle_, to_timeout(timeout / 2));
@@ -149,6 +151,6 @@ TransactionResult TransactionalProducer::abort(Milliseconds timeout) {
   return result;
 }
 
-void TransactionalProducer::poll() { rd_kafka_poll(handle_, 0); }
+void LibrdkafkaTransactionalProducer::poll() { rd_kafka_poll(handle_, 0); }
 
 }  // namespace insight::kafka

@@ -7,6 +7,7 @@
 #include <string>
 #include <thread>
 
+#include "kafka/cluster.h"
 #include "kafka/consumer.h"
 #include "kafka/deadline.h"
 #include "kafka/topics.h"
@@ -41,7 +42,7 @@ int main(int argc, char** argv) {
   }
   kafka::ClientOptions options;
   options.bootstrap_servers = argv[1];
-  auto admin = kafka::Admin::create(options);
+  auto admin = kafka::LibrdkafkaCluster().admin(options);
   if (!admin) fail(kafka::to_string(admin.error));
   const auto described = (*admin)->describe({argv[3]}, kAnswer);
   if (!described || !described->front().exists) fail("no such topic");
@@ -50,7 +51,7 @@ int main(int argc, char** argv) {
   const auto ends = (*admin)->watermarks(partitions, kafka::Isolation::kReadUncommitted, kAnswer);
   if (!ends) fail(kafka::to_string(ends.error));
 
-  auto member = kafka::Consumer::create({options, argv[2]});
+  auto member = kafka::LibrdkafkaCluster().consumer({options, argv[2]});
   if (!member) fail(kafka::to_string(member.error));
 
   const kafka::Deadline deadline(std::chrono::seconds(std::atoi(argv[4])));

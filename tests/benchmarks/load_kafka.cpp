@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "kafka/cluster.h"
 #include "kafka/producer.h"
 #include "tests/benchmarks/log_files.h"
 
@@ -161,12 +162,12 @@ int main(int argc, char** argv) try {
   kafka::ClientOptions options;
   options.bootstrap_servers = bootstrap;
   options.properties = {{"compression.type", "lz4"}, {"linger.ms", "50"}, {"batch.num.messages", "10000"}};
-  auto admin = kafka::Admin::create(options);
+  auto admin = kafka::LibrdkafkaCluster().admin(options);
   if (!admin) fail(kafka::to_string(admin.error));
   const auto made = (*admin)->ensure_topic(topic, partitions, 1, {}, std::chrono::seconds(30));
   if (!made) fail(kafka::to_string(made.error));
   if (!made->created) fail("the topic exists already: " + topic);
-  auto producer = kafka::Producer::create(options, nullptr);
+  auto producer = kafka::LibrdkafkaCluster().producer(options, nullptr);
   if (!producer) fail(kafka::to_string(producer.error));
 
   struct Again {

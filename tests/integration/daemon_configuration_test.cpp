@@ -105,7 +105,7 @@ TEST_F(Configuration, StateOfAbortedTransactionsAloneIsNoState) {
   configure();
   create_events();
   broker().create_topic(topic("state"), kCallsPartitions, {{"cleanup.policy", "compact"}});
-  auto producer = kafka::TransactionalProducer::create(broker().client(), name_ + "-aborted");
+  auto producer = kafka::LibrdkafkaCluster().transactional_producer(broker().client(), name_ + "-aborted");
   ASSERT_TRUE(producer);
   ASSERT_TRUE((*producer)->init_transactions(kPatience).ok());
   ASSERT_TRUE((*producer)->begin().ok());
@@ -132,7 +132,7 @@ TEST_F(Configuration, APartitionThatWasPausedWhenItWentComesBackReading) {
   create_events(1);
   const std::string events = topic("events");
   broker().produce(events, {"a", "b", "c"});
-  auto made = kafka::Consumer::create({broker().client(), name_});
+  auto made = kafka::LibrdkafkaCluster().consumer({broker().client(), name_});
   ASSERT_TRUE(made);
   auto& consumer = **made;
   const std::vector<kafka::Assignment> start = {{{events, 0}, kafka::kOffsetBeginning, false}};

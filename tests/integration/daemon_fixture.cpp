@@ -72,7 +72,7 @@ std::unique_ptr<Daemon> OnDaemon::start_daemon(const std::string& name) {
 }
 
 void OnDaemon::produce(const std::vector<TrailMessage>& messages) {
-  auto producer = kafka::Producer::create(broker().client({{"linger.ms", "5"}}), nullptr);
+  auto producer = kafka::LibrdkafkaCluster().producer(broker().client({{"linger.ms", "5"}}), nullptr);
   if (!producer) throw std::runtime_error(kafka::to_string(producer.error));
   const std::string events = topic("events");
   for (const TrailMessage& message : messages) {
@@ -107,7 +107,8 @@ bool OnDaemon::hold_everything(const std::vector<Daemon*>& daemons) {
 }
 
 std::vector<int64_t> OnDaemon::committed(const std::string& stage, const std::string& of, int32_t partitions) {
-  auto consumer = kafka::Consumer::create({broker().client({{"isolation.level", "read_committed"}}), group(stage)});
+  auto consumer =
+      kafka::LibrdkafkaCluster().consumer({broker().client({{"isolation.level", "read_committed"}}), group(stage)});
   if (!consumer) throw std::runtime_error(kafka::to_string(consumer.error));
   std::vector<kafka::TopicPartition> all;
   for (int32_t p = 0; p < partitions; ++p) all.push_back({topic(of), p});

@@ -73,7 +73,8 @@ TEST_F(Latency, AStartIsReadableSecondsAfterTheCallThatCrossedTheBound) {
   ASSERT_TRUE(all_judged()) << "the history is learned";
   ASSERT_TRUE(eventually([&] { return hold_everything({one.get(), two.get()}); }));
 
-  auto reader = kafka::Consumer::create({broker().client({{"isolation.level", "read_committed"}}), "latency-reader"});
+  auto reader =
+      kafka::LibrdkafkaCluster().consumer({broker().client({{"isolation.level", "read_committed"}}), "latency-reader"});
   ASSERT_TRUE(reader);
   ASSERT_FALSE((*reader)->assign({{{topic("insights"), 0}, kafka::kOffsetBeginning, false}}));
   std::set<std::string> started;

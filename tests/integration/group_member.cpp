@@ -13,6 +13,7 @@
 #include <iostream>
 #include <string>
 
+#include "kafka/cluster.h"
 #include "kafka/producer.h"
 
 namespace {
@@ -69,8 +70,8 @@ int main(int argc, char** argv) {
   kafka::ClientOptions member = options;
   member.properties = {{"session.timeout.ms", "1000"}, {"heartbeat.interval.ms", "200"}};
   Ownership ownership;
-  auto consumer = kafka::Consumer::create({member, argv[2]});
-  auto producer = kafka::TransactionalProducer::create(options, id);
+  auto consumer = kafka::LibrdkafkaCluster().consumer({member, argv[2]});
+  auto producer = kafka::LibrdkafkaCluster().transactional_producer(options, id);
   if (!consumer || !producer) fail("clients");
   check((*producer)->init_transactions(kPatience), "init");
   if (auto error = (*consumer)->subscribe({topic}, ownership)) fail(kafka::to_string(error));

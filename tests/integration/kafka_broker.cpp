@@ -243,7 +243,7 @@ kafka::ClientOptions KafkaBroker::client(const kafka::Properties& properties) co
 
 kafka::Admin& KafkaBroker::admin() {
   if (!admin_) {
-    auto made = kafka::Admin::create(client());
+    auto made = kafka::LibrdkafkaCluster().admin(client());
     if (!made) throw failure("admin client", made.error);
     admin_ = std::move(*made);
   }
@@ -257,7 +257,7 @@ void KafkaBroker::create_topic(const std::string& topic, int32_t partitions, con
 
 void KafkaBroker::produce(const std::string& topic, int32_t partition, const std::string& key,
                           const std::string& payload) {
-  auto producer = kafka::Producer::create(client(), nullptr);
+  auto producer = kafka::LibrdkafkaCluster().producer(client(), nullptr);
   if (!producer) throw failure("producer", producer.error);
   kafka::Error error;
   if ((*producer)->produce({topic, partition, key, payload, 0, {}}, 0, &error) != kafka::Produced::kQueued) {
@@ -267,7 +267,7 @@ void KafkaBroker::produce(const std::string& topic, int32_t partition, const std
 }
 
 void KafkaBroker::produce(const std::string& topic, const std::vector<std::string>& payloads, int32_t partition) {
-  auto producer = kafka::Producer::create(client(), nullptr);
+  auto producer = kafka::LibrdkafkaCluster().producer(client(), nullptr);
   if (!producer) throw failure("producer", producer.error);
   for (const std::string& payload : payloads) {
     kafka::Error error;
@@ -305,7 +305,7 @@ std::vector<StoredRecord> KafkaBroker::read_all(const std::string& topic, kafka:
   const bool committed_only = isolation == kafka::Isolation::kReadCommitted;
   if (committed_only) wait_until_stable(partitions, *ends);
 
-  auto consumer = kafka::Consumer::create(
+  auto consumer = kafka::LibrdkafkaCluster().consumer(
       {client({{"isolation.level", committed_only ? "read_committed" : "read_uncommitted"}}), "test-reader"});
   if (!consumer) throw failure("consumer", consumer.error);
   std::vector<kafka::Assignment> starts;
@@ -342,7 +342,7 @@ std::vector<std::string> KafkaBroker::payloads(const std::string& topic) {
 // Asked by a consumer of the group that does not join it: librdkafka's admin call for it (ListConsumerGroupOffsets)
 // crashes the process when the coordinator has just moved, as after freeze().
 int64_t KafkaBroker::committed(const std::string& group, const std::string& topic, int32_t partition) {
-  auto consumer = kafka::Consumer::create({client({{"isolation.level", "read_committed"}}), group});
+  auto consumer = kafka::LibrdkafkaCluster().consumer({client({{"isolation.level", "read_committed"}}), group});
   if (!consumer) throw failure("consumer of " + group, consumer.error);
   const auto offsets = (*consumer)->committed({{topic, partition}}, kPatience);
   if (!offsets) throw failure("commits of " + group, offsets.error);

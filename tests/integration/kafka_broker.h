@@ -13,9 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include "kafka/consumer.h"
-#include "kafka/producer.h"
-#include "kafka/topics.h"
+#include "kafka/cluster.h"
 
 namespace insight::integration {
 

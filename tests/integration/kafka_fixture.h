@@ -34,13 +34,13 @@ class OnKafka : public ::testing::Test {
   // Its heartbeat is quick, so that rebalances are.
   std::unique_ptr<kafka::Consumer> make_consumer(const std::string& group, kafka::Properties properties = {}) {
     properties.try_emplace("heartbeat.interval.ms", "200");
-    auto made = kafka::Consumer::create({broker.client(properties), group});
+    auto made = kafka::LibrdkafkaCluster().consumer({broker.client(properties), group});
     if (!made) throw std::runtime_error(kafka::to_string(made.error));
     return std::move(*made);
   }
   // Ready for begin().
   std::unique_ptr<kafka::TransactionalProducer> make_transactional(const std::string& id) {
-    auto made = kafka::TransactionalProducer::create(broker.client(), id);
+    auto made = kafka::LibrdkafkaCluster().transactional_producer(broker.client(), id);
     if (!made) throw std::runtime_error(kafka::to_string(made.error));
     const auto started = (*made)->init_transactions(kPatience);
     if (!started.ok()) throw std::runtime_error(kafka::to_string(started.error));

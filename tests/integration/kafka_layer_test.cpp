@@ -293,7 +293,7 @@ TEST_F(Delivery, AFailureIsReportedOnce) {
   const std::string topic = make_topic("t", 1, {{"max.message.bytes", "1000"}});
   std::vector<uint64_t> delivered;
   std::vector<uint64_t> failed;
-  auto producer = kafka::Producer::create(
+  auto producer = kafka::LibrdkafkaCluster().producer(
       broker.client(), [&](uint64_t tag, const kafka::Error& error) { (error ? failed : delivered).push_back(tag); });
   ASSERT_TRUE(producer) << kafka::to_string(producer.error);
   ASSERT_EQ((*producer)->produce({topic, 0, "k", "small", 0, {}}, 1), kafka::Produced::kQueued);
@@ -307,8 +307,8 @@ TEST_F(Delivery, AFailureIsReportedOnce) {
 
 TEST_F(Delivery, AFullQueueIsSaidAndRecordsAreNotGivenUp) {
   const std::string topic = make_topic("t");
-  auto producer =
-      kafka::Producer::create(broker.client({{"queue.buffering.max.messages", "10"}, {"linger.ms", "5"}}), nullptr);
+  auto producer = kafka::LibrdkafkaCluster().producer(
+      broker.client({{"queue.buffering.max.messages", "10"}, {"linger.ms", "5"}}), nullptr);
   ASSERT_TRUE(producer) << kafka::to_string(producer.error);
   broker.freeze();
   int queued = 0;
@@ -328,7 +328,7 @@ TEST_F(Delivery, AFullQueueIsSaidAndRecordsAreNotGivenUp) {
 
 TEST_F(Delivery, APurgeFailsWhatIsOutstanding) {
   const std::string topic = make_topic("t");
-  auto producer = kafka::Producer::create(broker.client(), nullptr);
+  auto producer = kafka::LibrdkafkaCluster().producer(broker.client(), nullptr);
   ASSERT_TRUE(producer);
   broker.freeze();
   for (int i = 0; i < 5; ++i) (*producer)->produce({topic, 0, "", "x", 0, {}}, 0);
@@ -340,7 +340,7 @@ TEST_F(Delivery, APurgeFailsWhatIsOutstanding) {
 
 TEST_F(Delivery, OutlivesABrokerThatComesBackAndHealthSaysSo) {
   const std::string topic = make_topic("t");
-  auto producer = kafka::Producer::create(broker.client(), nullptr);
+  auto producer = kafka::LibrdkafkaCluster().producer(broker.client(), nullptr);
   ASSERT_TRUE(producer);
   (*producer)->produce({topic, 0, "", "before", 0, {}}, 0);
   ASSERT_TRUE((*producer)->flush(kPatience));

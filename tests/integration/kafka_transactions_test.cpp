@@ -112,7 +112,7 @@ TEST_F(Transactions, ACommitThatIsNotAnsweredInTimeIsUnknown) {
 
 TEST_F(Transactions, ATransactionThatTheBrokerTimedOutMustBeRestored) {
   const std::string topic = make_topic("out");
-  auto made = kafka::TransactionalProducer::create(
+  auto made = kafka::LibrdkafkaCluster().transactional_producer(
       broker.client({{"transaction.timeout.ms", "1000"}, {"message.timeout.ms", "900"}}), unique("id"));
   ASSERT_TRUE(made);
   auto& producer = **made;

@@ -5,6 +5,7 @@
 
 #include <librdkafka/rdkafka_mock.h>
 
+#include "kafka/cluster.h"
 #include "kafka/deadline.h"
 #include "kafka/producer.h"
 
@@ -64,10 +65,10 @@ class Diary : public RebalanceHandler {
 class Outcomes : public ::testing::Test {
  protected:
   void SetUp() override {
-    auto made = TransactionalProducer::create(cluster.client(), "id");
+    auto made = LibrdkafkaCluster().transactional_producer(cluster.client(), "id");
     ASSERT_TRUE(made) << to_string(made.error);
     producer = std::move(*made);
-    auto member = Consumer::create({cluster.client({{"heartbeat.interval.ms", "100"}}), "group"});
+    auto member = LibrdkafkaCluster().consumer({cluster.client({{"heartbeat.interval.ms", "100"}}), "group"});
     ASSERT_TRUE(member) << to_string(member.error);
     consumer = std::move(*member);
   }
@@ -169,8 +170,8 @@ TEST_F(Outcomes, MembershipIsNeverHandedOutUnchecked) {
     if (consumer->rebalances() == before) continue;
     EXPECT_EQ(diary.lost, 2u);
     if (membership) {
-      EXPECT_FALSE(membership->member().empty());
-      EXPECT_GE(membership->generation(), 0);
+      EXPECT_FALSE(membership->member.empty());
+      EXPECT_GE(membership->generation, 0);
     } else {
       EXPECT_TRUE(membership.error.abortable);
     }
@@ -180,7 +181,7 @@ TEST_F(Outcomes, MembershipIsNeverHandedOutUnchecked) {
 
 TEST_F(Outcomes, AnIdleProducerReportsWhatItCannotQueue) {
   Error error;
-  auto small = Producer::create(cluster.client({{"message.max.bytes", "1000"}}), nullptr);
+  auto small = LibrdkafkaCluster().producer(cluster.client({{"message.max.bytes", "1000"}}), nullptr);
   ASSERT_TRUE(small);
   EXPECT_EQ((*small)->produce({"topic", 0, "", std::string(2000, 'x'), 0, {}}, 1, &error), Produced::kRefused);
   EXPECT_TRUE(error);

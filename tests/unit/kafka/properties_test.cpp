@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "kafka/cluster.h"
 #include "kafka/consumer.h"
 #include "kafka/producer.h"
 
@@ -40,7 +41,7 @@ TEST(Properties, AClientWithABadOneIsNotMade) {
   ClientOptions options;
   options.bootstrap_servers = "127.0.0.1:1";
   options.properties = {{"fetch.min.bytes", "many"}};
-  const auto consumer = Consumer::create({options, "group"});
+  const auto consumer = LibrdkafkaCluster().consumer({options, "group"});
   ASSERT_FALSE(consumer);
   EXPECT_THAT(consumer.error.text, HasSubstr("fetch.min.bytes"));
 }
@@ -56,10 +57,10 @@ TEST(Properties, OneSetServesAllClientsWithoutNoise) {
     log += line;
   };
   {
-    EXPECT_TRUE(Consumer::create({options, "group"}));
-    EXPECT_TRUE(Producer::create(options, nullptr));
-    EXPECT_TRUE(TransactionalProducer::create(options, "id"));
-    EXPECT_TRUE(Admin::create(options));
+    EXPECT_TRUE(LibrdkafkaCluster().consumer({options, "group"}));
+    EXPECT_TRUE(LibrdkafkaCluster().producer(options, nullptr));
+    EXPECT_TRUE(LibrdkafkaCluster().transactional_producer(options, "id"));
+    EXPECT_TRUE(LibrdkafkaCluster().admin(options));
   }
   const std::lock_guard lock(mutex);
   EXPECT_THAT(log, Not(HasSubstr("will be ignored")));
@@ -69,7 +70,7 @@ TEST(Properties, TheNewerGroupProtocolIsNotGivenWhatItRefuses) {
   ClientOptions options;
   options.bootstrap_servers = "127.0.0.1:1";
   options.properties = {{"group.protocol", "consumer"}};
-  const auto consumer = Consumer::create({options, "group"});
+  const auto consumer = LibrdkafkaCluster().consumer({options, "group"});
   EXPECT_TRUE(consumer) << to_string(consumer.error);
 }
 
