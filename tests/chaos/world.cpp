@@ -43,7 +43,7 @@ World::World(const integration::Trail& trail, std::filesystem::path folder)
       highest_(kPartitions, INT64_MIN) {
   proxy_.forward_to(broker_.port(kDoor));
   broker_.create_topic(kEvents, kPartitions);
-  auto producer = kafka::Producer::create(broker_.client({{"linger.ms", "5"}}), nullptr);
+  auto producer = kafka::LibrdkafkaCluster().producer(broker_.client({{"linger.ms", "5"}}), nullptr);
   if (!producer) throw failure("producer", producer.error);
   producer_ = std::move(*producer);
   configure();
@@ -213,7 +213,7 @@ std::vector<int64_t> World::committed(const std::string& stage, const std::strin
   std::vector<int64_t> offsets;
   kafka::Error why;
   const bool answered = eventually([&] {
-    auto consumer = kafka::Consumer::create(
+    auto consumer = kafka::LibrdkafkaCluster().consumer(
         {broker_.client({{"isolation.level", "read_committed"}}), std::string(kGroup) + "-" + stage});
     if (!consumer) throw failure("consumer", consumer.error);
     const auto found = (*consumer)->committed(all_of(topic), milliseconds(10'000));
