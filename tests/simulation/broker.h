@@ -53,6 +53,8 @@ class Broker {
   int32_t partitions(const std::string& topic) const;
   // Of a partition, what is still there: committed records only, or all but markers.
   std::vector<LogRecord> read(const std::string& topic, int32_t partition, kafka::Isolation isolation) const;
+  // All of a partition that was ever committed or written outside transactions, deleted and compacted records too.
+  std::vector<LogRecord> everything(const std::string& topic, int32_t partition) const;
   // First offset and the end (markers and aborted records included).
   kafka::Watermarks watermarks(const std::string& topic, int32_t partition) const;
   // What a group committed; nullopt: nothing.
