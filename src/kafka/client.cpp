@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "kafka/handle.h"
+#include "kafka/refusal.h"
 
 namespace insight::kafka {
 namespace {
@@ -173,6 +174,7 @@ void ClientEvents::log(const rd_kafka_t* handle, int level, const char* facility
       std::string_view(text).find("will be ignored by this") != std::string_view::npos) {
     return;
   }
+  if (const auto refusal = explain_refusal(text)) return log(to_level(level), *refusal);
   log(to_level(level), fmt::format("{}: {}", facility, text));
 }
 
@@ -181,7 +183,10 @@ void ClientEvents::error(rd_kafka_t* handle, int code, const char* reason, void*
   const auto err = static_cast<rd_kafka_resp_err_t>(code);
   const Error error = make_client_error(handle, err, reason);
   client.health_.note_error(error, err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN);
-  log_line(client.log_, error.fatal ? LogLevel::kError : LogLevel::kWarning, to_string(error));
+  // Of a refusal the library's log line has said what there is to say.
+  const bool said = !error.fatal && explain_refusal(error.text);
+  log_line(client.log_, error.fatal ? LogLevel::kError : said ? LogLevel::kDebug : LogLevel::kWarning,
+           to_string(error));
 }
 
 void log_line(const LogHandler& log, LogLevel level, const std::string& text) {
