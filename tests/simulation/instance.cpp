@@ -33,7 +33,8 @@ Time Instance::last_alive() const {
   return frozen_until_ > scheduler_.now() ? frozen_at_ : scheduler_.now();
 }
 
-Answer Instance::effect(std::string_view name, Time timeout, const std::function<void()>& change) {
+Answer Instance::effect(std::string_view name, Time timeout, const std::function<void()>& change,
+                        const std::function<void()>& later) {
   wait(faults_.latency(*this, name));
   const Fault fault = faults_.at(*this, name);
   const auto stand_still = [&] {
@@ -42,10 +43,12 @@ Answer Instance::effect(std::string_view name, Time timeout, const std::function
   };
   if (fault == Fault::kCrashBefore) die();
   if (fault == Fault::kFreezeBefore) stand_still();
-  if (fault != Fault::kLost) change();
+  const bool lost = fault == Fault::kLost || fault == Fault::kLate;
+  if (!lost) change();
+  if (fault == Fault::kLate && later) later();
   if (fault == Fault::kCrashAfter) die();
   if (fault == Fault::kFreezeAfter) stand_still();
-  if (fault != Fault::kLost && fault != Fault::kAnswerLost) return Answer::kAnswered;
+  if (!lost && fault != Fault::kAnswerLost) return Answer::kAnswered;
   wait(timeout);
   return Answer::kTimedOut;
 }

@@ -21,6 +21,7 @@ enum class Fault : uint8_t {
   kCrashAfter,     // the process dies; it happened
   kLost,           // the call times out; it did not happen
   kAnswerLost,     // the call times out; it happened
+  kLate,           // the call times out; it happens afterwards
   kFreezeBefore,   // the process stands still before it
   kFreezeAfter,    // the process stands still after it
 };
@@ -66,8 +67,10 @@ class Instance : public app::Clock, public app::StopSignal {
   // ---- of its own thread, for its clients
 
   // Does something to the cluster: a call that takes a while, and may fail or be the process's last. `timeout`: how
-  // long the caller waits for an answer that does not come. Throws Killed.
-  Answer effect(std::string_view name, Time timeout, const std::function<void()>& change);
+  // long the caller waits for an answer that does not come. `later`: sees to it that the change happens after the
+  // caller gave up; empty: it never does. Throws Killed.
+  Answer effect(std::string_view name, Time timeout, const std::function<void()>& change,
+                const std::function<void()>& later = {});
   // Asks the cluster something. kTimedOut: no answer.
   Answer question(std::string_view name, Time timeout) {
     return effect(name, timeout, [] {});
