@@ -87,13 +87,13 @@ void Group::complete(Timestamp now, const std::map<std::string, int32_t>& partit
 Group::Heard Group::heartbeat(const Membership& membership, Timestamp now) {
   if (!membership.instance.empty()) {
     const auto known = instances_.find(membership.instance);
-    if (known != instances_.end() && known->second != membership.member) return {Code::kFencedInstance, -1, {}};
+    if (known != instances_.end() && known->second != membership.member) return {Code::kFencedInstance};
   }
   const auto at = members_.find(membership.member);
-  if (at == members_.end()) return {Code::kUnknownMember, -1, {}};
+  if (at == members_.end()) return {Code::kUnknownMember};
   at->second.heard = now;
-  if (state_ == State::kPreparing) return {Code::kRebalanceInProgress, -1, {}};
-  return {Code::kNone, generation_, at->second.share};
+  if (state_ == State::kPreparing) return {Code::kRebalanceInProgress, at->second.joined};
+  return {Code::kNone, false, generation_, at->second.share};
 }
 
 void Group::leave(const std::string& member, Timestamp now) {

@@ -50,9 +50,10 @@ class Group {
 
   // What a member hears when it asks, besides being kept alive.
   struct Heard {
-    Code code = Code::kNone;   // kRebalanceInProgress: join (or, having joined, wait)
+    Code code = Code::kNone;   // kRebalanceInProgress: join, unless it has
+    bool joined = false;       // with kRebalanceInProgress: in the round that is being prepared
     int32_t generation = -1;   // with kNone
-    std::set<kafka::TopicPartition> share;
+    std::set<kafka::TopicPartition> share = {};
   };
   Heard heartbeat(const Membership& membership, Timestamp now);
   void leave(const std::string& member, Timestamp now);

@@ -72,7 +72,8 @@ void SimulatedConsumer::attend() {
       if (state_ == Member::kJoining) adopt(heard.generation, heard.share);
       break;
     case Code::kRebalanceInProgress:
-      if (state_ == Member::kIn && events_.empty()) join();
+      // One that joined a round that was over before it heard of its share joins the next one.
+      if (!heard.joined && events_.empty()) join();
       break;
     case Code::kFencedInstance: {
       kafka::Error error = make_error(heard.code, "another member has this group.instance.id");

@@ -35,7 +35,7 @@ Time Instance::last_alive() const {
 
 Answer Instance::effect(std::string_view name, Time timeout, const std::function<void()>& change,
                         const std::function<void()>& later) {
-  wait(faults_.latency(*this, name));
+  scheduler_.wait(scheduler_.now() + faults_.latency(*this, name));
   const Fault fault = faults_.at(*this, name);
   const auto stand_still = [&] {
     freeze(faults_.freeze(*this));
@@ -49,12 +49,12 @@ Answer Instance::effect(std::string_view name, Time timeout, const std::function
   if (fault == Fault::kCrashAfter) die();
   if (fault == Fault::kFreezeAfter) stand_still();
   if (!lost && fault != Fault::kAnswerLost) return Answer::kAnswered;
-  wait(timeout);
+  scheduler_.wait(scheduler_.now() + timeout);
   return Answer::kTimedOut;
 }
 
 bool Instance::wait(Time timeout, const Scheduler::Ready& ready) const {
-  return scheduler_.wait(scheduler_.now() + timeout, ready);
+  return scheduler_.wait(scheduler_.now() + timeout * faults_.slowness(), ready);
 }
 
 void Instance::effect_at_once(const std::function<void()>& change) {

@@ -36,6 +36,8 @@ class Faults {
   virtual Time latency(const Instance& instance, std::string_view effect) = 0;
   // How long a process stands still.
   virtual Time freeze(const Instance& instance) = 0;
+  // How many times longer than asked for every wait takes: a slow machine.
+  virtual int slowness() const { return 1; }
 };
 
 enum class Answer : uint8_t { kAnswered, kTimedOut };

@@ -18,7 +18,9 @@ class Random {
   int64_t between(int64_t first, int64_t last) {
     return first + static_cast<int64_t>(below(static_cast<uint64_t>(last - first) + 1));
   }
-  bool chance(double probability) { return static_cast<double>(engine_() >> 11) * 0x1.0p-53 < probability; }
+  // Of [0, 1).
+  double uniform() { return static_cast<double>(engine_() >> 11) * 0x1.0p-53; }
+  bool chance(double probability) { return uniform() < probability; }
 
  private:
   std::mt19937_64 engine_;
