@@ -195,21 +195,21 @@ Findings compare_replay(const std::vector<std::string>& events, const settings::
   return findings;
 }
 
-Findings check_pairs(const Reference& reference) {
+Findings check_pairs(const Reference& reference, core::Minute calm, uint64_t& open) {
   Findings findings;
-  std::map<std::string, int> open;
+  std::map<std::string, const Insight*> started;
   std::set<std::string> seen;
   for (const Insight& insight : reference.insights()) {
     const std::string key = publish::kafka_key(insight);
-    int& count = open[key];
-    count += insight.state == InsightState::kStart ? 1 : -1;
-    if (count < 0 || count > 1) findings.push_back(fmt::format("{}: Starts and Ends do not take turns", key));
+    const Insight*& start = started[key];
+    const bool starts = insight.state == InsightState::kStart;
+    if (starts == (start != nullptr)) findings.push_back(fmt::format("{}: Starts and Ends do not take turns", key));
+    start = starts ? &insight : nullptr;
     if (!seen.insert(fmt::format("{} {} {}", key, insight.start.value, core::to_string(insight.state))).second)
       findings.push_back(
           fmt::format("{}: {} of {} twice", key, core::to_string(insight.state), core::to_iso(insight.start)));
   }
-  for (const auto& [key, count] : open)
-    if (count != 0) findings.push_back(fmt::format("{}: a Start without its End", key));
+  for (const auto& [key, start] : started) open += start != nullptr && start->decided < calm ? 1 : 0;
   return findings;
 }
 

@@ -45,7 +45,8 @@ Findings compare_state(const Broker& broker, const settings::Settings& settings,
 // rows came late.
 Findings compare_replay(const std::vector<std::string>& events, const settings::Settings& settings,
                         const Reference& reference);
-// Every insight that started has ended, and none ended twice.
-Findings check_pairs(const Reference& reference);
+// Starts and Ends take turns, and none is there twice. `open`: how many of those that started before `calm` have not
+// ended (detection may keep one open for a day, in a replay as well).
+Findings check_pairs(const Reference& reference, core::Minute calm, uint64_t& open);
 
 }  // namespace insight::simulation

@@ -35,6 +35,7 @@ struct Totals {
   uint64_t insights = 0;
   uint64_t faults = 0;
   uint64_t processes = 0;
+  uint64_t open = 0;
   uint64_t late = 0;
 
   void add(const Totals& other) {
@@ -42,6 +43,7 @@ struct Totals {
     insights += other.insights;
     faults += other.faults;
     processes += other.processes;
+    open += other.open;
     late += other.late;
   }
 };
@@ -52,7 +54,7 @@ Totals run(uint64_t first, uint64_t end, uint64_t step, bool verbose) {
   for (uint64_t seed = first; seed < end; seed += step) {
     const WorldReport report = insight::simulation::run_seed(seed, verbose);
     const uint64_t failed = report.findings.empty() ? 0 : 1;
-    totals.add({failed, report.insights, report.faults, report.processes, report.late});
+    totals.add({failed, report.insights, report.faults, report.processes, report.open, report.late});
   }
   return totals;
 }
@@ -115,8 +117,10 @@ int main(int argc, char** argv) {
   Totals totals;
   bool all_ended = true;
   for (const Job& job : running) all_ended = finish(job, totals) && all_ended;
-  fmt::print("{} seeds from {}: {} faults, {} processes, {} insights, {} rows late; {} seeds with differences{}\n",
-             seeds, first, totals.faults, totals.processes, totals.insights, totals.late, totals.failed,
-             all_ended ? "" : ", and not all ran to their end");
+  fmt::print(
+      "{} seeds from {}: {} faults, {} processes, {} insights ({} still open), {} rows late; {} seeds with "
+      "differences{}\n",
+      seeds, first, totals.faults, totals.processes, totals.insights, totals.open, totals.late, totals.failed,
+      all_ended ? "" : ", and not all ran to their end");
   return all_ended && totals.failed == 0 ? 0 : 1;
 }

@@ -48,7 +48,7 @@ void Traffic::draw_apis() {
 void Traffic::draw_incidents() {
   const int last = minutes() - options_.calm_minutes - 15;
   const int first = std::min(kArmedAfter, last - 1);
-  for (int64_t n = random_.between(2, 6); n > 0; --n) {
+  for (int64_t n = random_.between(4, 12); n > 0; --n) {
     Incident incident;
     incident.api = random_.below(apis_.size());
     // Half of them while the daemon is live.

@@ -158,7 +158,7 @@ void World::check(WorldReport& report) {
   if (plan_.traffic.late == 0 && reference.late() > 0)
     findings_.push_back(fmt::format("{} rows that came in time were late", reference.late()));
   add(compare_insights(broker_, settings_, reference));
-  add(check_pairs(reference));
+  add(check_pairs(reference, core::minute_of(traffic_.calm()), report.open));
   add(compare_replay(traffic_.events(), settings_, reference));
   add(compare_state(broker_, settings_, reference));
   check_counts();

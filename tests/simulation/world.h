@@ -37,6 +37,7 @@ struct WorldReport {
   uint64_t insights = 0;
   uint64_t faults = 0;  // of effects; and of the world
   uint64_t processes = 0;
+  uint64_t open = 0;             // insights that did not end in the calm time, here and in a replay
   uint64_t late = 0;
   uint64_t redelivered = 0;
   Time time{0};  // that passed in the world
