@@ -145,13 +145,11 @@ void DetectWorker::restore_step() {
         const auto at = owned_.find(partition);
         if (at == owned_.end() || hopeless_) return;
         metrics_.add_restore_records(1);
-        const auto error = at->second.task->restore_record(
-            record.key, record.tombstone ? std::nullopt : std::optional(record.payload));
+        const auto value = record.tombstone ? std::nullopt : std::optional(record.payload);
+        const auto error = at->second.task->restore_record(record.key, value);
         if (error == state::RecordError::kNone) return;
         log_.error("{}[{}]@{} {}", settings_.kafka.state_topic, partition, record.offset,
-                   error == state::RecordError::kNewerVersion
-                       ? "was written by a newer release: upgrade this one, or roll the other back"
-                       : "cannot be read: the state does not fit this configuration (kafka.partitions) or is damaged");
+                   state::describe(error, value.value_or("")));
         hopeless_ = true;
       },
       [this](int32_t partition) {

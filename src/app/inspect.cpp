@@ -33,7 +33,7 @@ std::vector<inspect::Subject> meant(const std::vector<inspect::Subject>& all, co
 
 int inspect_state(const settings::Settings& settings, const InspectArguments& arguments) {
   Learned learned(settings);
-  Learned::Outcome outcome;
+  Outcome outcome;
   if (!arguments.state.empty()) {
     outcome = learned.read_file(arguments.state);
   } else {
@@ -41,7 +41,7 @@ int inspect_state(const settings::Settings& settings, const InspectArguments& ar
     if (!properties) return 2;
     outcome = learned.read_topic(*properties);
   }
-  if (outcome.status != 0) {
+  if (!outcome.ok()) {
     std::cerr << "insightd: " << outcome.why << '\n';
     return outcome.status;
   }

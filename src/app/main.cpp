@@ -9,6 +9,7 @@
 #include "app/inspect.h"
 #include "app/replay.h"
 #include "app/run.h"
+#include "app/state_seed.h"
 #include "app/version.h"
 #include "settings/settings.h"
 
@@ -21,6 +22,7 @@ struct Arguments {
   ReplayArguments replay;
   InspectArguments inspect;
   DrawArguments draw;
+  SeedArguments seed;
   bool json = false;
 };
 
@@ -122,6 +124,19 @@ int run_command_line(int argc, char** argv) {
   inspect_command->add_option("API", arguments.inspect.apis,
                               "Event name, or account/region/source/name; * stands for any text");
 
+  auto* seed_command =
+      state_command->add_subcommand("seed", "Learn from history, and write it to an empty state topic for the daemon");
+  add_config_options(*seed_command, arguments, true);
+  seed_command->add_option("--format", arguments.seed.format, "What the files hold")
+      ->check(CLI::IsMember({"auto", "counts"}))
+      ->capture_default_str();
+  seed_command
+      ->add_option("--until", arguments.seed.until,
+                   "All events before this time are in the files, like 2026-03-12T04:00:00Z; without it minutes count "
+                   "that input.lateness has passed")
+      ->type_name("TIME");
+  seed_command->add_option("PATH", arguments.seed.paths, "Files, folders or -")->type_name("")->required();
+
   auto* version_command = app.add_subcommand("version", "Print version, revision and libraries");
   version_command->add_flag("--json", arguments.json, "As one JSON object");
 
@@ -140,6 +155,10 @@ int run_command_line(int argc, char** argv) {
   if (*inspect_command) {
     arguments.inspect.config = arguments.config;
     return with_settings(arguments, [&](const auto& settings) { return inspect_state(settings, arguments.inspect); });
+  }
+  if (*seed_command) {
+    arguments.seed.config = arguments.config;
+    return with_settings(arguments, [&](const auto& settings) { return seed_state(settings, arguments.seed); });
   }
   if (*validate_command)
     return with_settings(arguments, [&](const auto& settings) { return validate(settings, arguments.config); });

@@ -12,6 +12,7 @@
 #include "app/backoff.h"
 #include "app/client_properties.h"
 #include "app/detect_worker.h"
+#include "app/engine_topics.h"
 #include "app/intake_worker.h"
 #include "app/log_damper.h"
 #include "app/version.h"
@@ -22,8 +23,6 @@ namespace insight::app {
 namespace {
 
 using std::chrono::milliseconds;
-
-constexpr milliseconds kAskTimeout{5000};
 
 // The signals that stop the daemon, blocked in every thread and waited for in one.
 class SignalThread {
@@ -108,64 +107,26 @@ class Daemon {
       failed_ = true;
       return false;
     }
-    const auto& kafka = settings_.kafka;
-    const kafka::Properties calls = {{"cleanup.policy", "delete"},
-                                     {"retention.ms", "-1"},
-                                     {"retention.bytes", "-1"},
-                                     {"message.timestamp.type", "LogAppendTime"},
-                                     {"max.message.bytes", "8388608"}};
-    const kafka::Properties state = {{"cleanup.policy", "compact"},
-                                     {"segment.bytes", "67108864"},
-                                     {"segment.ms", "3600000"},
-                                     {"min.cleanable.dirty.ratio", "0.1"},
-                                     {"max.message.bytes", "8388608"}};
-    topics_.clear();
-    for (const auto& name : kafka.events_topics) {
-      const auto found = ensure(**admin, name, kafka.partitions, {}, why);
-      if (!found) return false;
-      topics_.emplace_back(name, static_cast<uint32_t>(found->partitions));
-    }
-    const auto calls_found = ensure(**admin, kafka.calls_topic, kafka.partitions, calls, why);
-    if (!calls_found) return false;
-    const auto state_found = ensure(**admin, kafka.state_topic, calls_found->partitions, state, why);
-    if (!state_found || !ensure(**admin, kafka.insights_topic, 1, {}, why)) return false;
-    if (!kafka.dead_letters_topic.empty() && !ensure(**admin, kafka.dead_letters_topic, 1, {}, why)) return false;
-    if (state_found->partitions != calls_found->partitions) {
-      why = fmt::format(
-          "{} has {} partitions but {} has {}: they must have the same number; delete the state topic, or "
-          "create it anew with {}",
-          kafka.state_topic, state_found->partitions, kafka.calls_topic, calls_found->partitions,
-          calls_found->partitions);
-      failed_ = true;
+    const FoundTopics found = ensure_topics(**admin, settings_);
+    if (!found.topics) {
+      why = found.why;
+      failed_ = found.hopeless;
       return false;
     }
-    calls_partitions_ = static_cast<uint32_t>(calls_found->partitions);
-    if (calls_found->partitions != kafka.partitions)
+    topics_ = *found.topics;
+    for (const auto& name : topics_.created) log_->info("created topic {}", name);
+    if (topics_.partitions != static_cast<uint32_t>(settings_.kafka.partitions))
       log_->info("{} has {} partitions; kafka.partitions ({}) counts only when the daemon creates it",
-                 kafka.calls_topic, calls_found->partitions, kafka.partitions);
-    if (state_found->replication < 3)
-      log_->warn("{} has {} replicas: losing a broker's disk can lose what was learned", kafka.state_topic,
-                 state_found->replication);
+                 settings_.kafka.calls_topic, topics_.partitions, settings_.kafka.partitions);
+    if (topics_.state_replication < 3)
+      log_->warn("{} has {} replicas: losing a broker's disk can lose what was learned", settings_.kafka.state_topic,
+                 topics_.state_replication);
     return true;
   }
 
-  std::optional<kafka::Admin::Ensured> ensure(kafka::Admin& admin, const std::string& name, int32_t partitions,
-                                              const kafka::Properties& config, std::string& why) {
-    auto found = admin.ensure_topic(name, partitions, settings_.kafka.replication, config, kAskTimeout);
-    if (!found) {
-      why = kafka::is_timed_out(found.error)
-                ? fmt::format("{} did not answer within {} s when asked for topic {}; check kafka.bootstrap_servers",
-                              settings_.kafka.bootstrap_servers, kAskTimeout.count() / 1000, name)
-                : fmt::format("topic {}: {}", name, kafka::to_string(found.error));
-      return std::nullopt;
-    }
-    if (found->created) log_->info("created topic {} with {} partitions", name, found->partitions);
-    return *found;
-  }
-
   int work() {
-    WorkerContext context{settings_, cluster_, client_, clock_, calls_partitions_, metrics_, *log_, stop_, entropy()};
-    intake_ = std::make_unique<IntakeWorker>(context, topics_);
+    WorkerContext context{settings_, cluster_, client_, clock_, topics_.partitions, metrics_, *log_, stop_, entropy()};
+    intake_ = std::make_unique<IntakeWorker>(context, topics_.events);
     context.entropy = entropy();
     detect_ = std::make_unique<DetectWorker>(context, random_instance());
     working_ = true;
@@ -223,8 +184,7 @@ class Daemon {
   kafka::LibrdkafkaCluster cluster_;
   kafka::ClientOptions client_;
   StopRequest stop_;
-  std::vector<std::pair<std::string, uint32_t>> topics_;
-  uint32_t calls_partitions_ = 0;
+  EngineTopics topics_;
   std::unique_ptr<IntakeWorker> intake_;
   std::unique_ptr<DetectWorker> detect_;
   std::atomic<bool> working_{false};

@@ -3,11 +3,15 @@
 #include <algorithm>
 #include <vector>
 
+#include "app/clock.h"
+
 namespace insight::app {
 namespace {
 
 constexpr kafka::Milliseconds kAskTimeout{2000};
 constexpr size_t kRecordsPerStep = 2000;
+constexpr kafka::Milliseconds kStep{100};
+constexpr std::chrono::seconds kPatience{30};
 
 }  // namespace
 
@@ -30,9 +34,9 @@ kafka::Result<std::unique_ptr<StateReader>> StateReader::create(kafka::Cluster& 
   return {std::move(reader), {}};
 }
 
-void StateReader::add(int32_t partition) {
+void StateReader::add(int32_t partition, int64_t from) {
   ends_[partition] = kEndUnknown;
-  positions_[partition] = kafka::kOffsetBeginning;
+  positions_[partition] = from;
   assigned_ = false;
 }
 
@@ -99,6 +103,22 @@ void StateReader::step(kafka::Milliseconds timeout, const RecordHandler& on_reco
   }
   if (ends_.empty() && !assigned_) assign();
   for (const int32_t partition : done) on_done(partition);
+}
+
+bool StateReader::read_all(const RecordHandler& on_record) {
+  const SystemClock clock;
+  auto last_news = clock.steady();
+  while (!idle()) {
+    step(
+        kStep,
+        [&](int32_t partition, const kafka::Message& record) {
+          last_news = clock.steady();
+          on_record(partition, record);
+        },
+        [&](int32_t) { last_news = clock.steady(); });
+    if (clock.steady() - last_news > kPatience) return false;
+  }
+  return true;
 }
 
 }  // namespace insight::app

@@ -1,4 +1,4 @@
-// Reads partitions of the compacted state topic to their end, for a restore.
+// Reads partitions of a topic to their end: those of the compacted state topic, for a restore.
 #pragma once
 
 #include <functional>
@@ -26,11 +26,13 @@ class StateReader {
   StateReader(kafka::Cluster& cluster, kafka::ClientOptions client, std::string topic)
       : cluster_(cluster), client_(std::move(client)), topic_(std::move(topic)) {}
 
-  void add(int32_t partition);
+  void add(int32_t partition, int64_t from = kafka::kOffsetBeginning);
   void remove(int32_t partition);
   bool idle() const { return ends_.empty(); }
   // Reads for about `timeout`.
   void step(kafka::Milliseconds timeout, const RecordHandler& on_record, const DoneHandler& on_done);
+  // Reads until all are done. False: neither a record nor the end of a partition came for half a minute.
+  bool read_all(const RecordHandler& on_record);
 
  private:
   static constexpr int64_t kEndUnknown = -1;

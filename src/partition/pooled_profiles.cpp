@@ -23,6 +23,16 @@ void PooledProfiles::change(Minute first, std::map<std::string, Profile, std::le
   while (hours_.size() > kHoursKept + 1) hours_.erase(hours_.begin());
 }
 
+void PooledProfiles::forget(std::string_view account) {
+  for (auto& [first, hour] : hours_)
+    if (const auto at = hour.find(account); at != hour.end()) hour.erase(at);
+}
+
+void PooledProfiles::adopt(const PooledProfiles& other, const std::string& account) {
+  for (const auto& [first, hour] : other.hours_)
+    if (const auto at = hour.find(account); at != hour.end()) hours_[first].try_emplace(account, at->second);
+}
+
 void PooledProfiles::persist(core::ByteWriter& out) const {
   out.varint(hours_.size());
   for (const auto& [first, hour] : hours_) {

@@ -23,6 +23,10 @@ class PooledProfiles {
   // The profiles in force from `first` (the first minute of an hour) on.
   void change(core::Minute first, std::map<std::string, models::Profile, std::less<>> calls);
 
+  void forget(std::string_view account);
+  // Takes over what `other` knows of an account, unless something is known of it already.
+  void adopt(const PooledProfiles& other, const std::string& account);
+
   void persist(core::ByteWriter& out) const;
   bool restore(core::ByteReader& in);
 

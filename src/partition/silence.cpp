@@ -15,6 +15,10 @@ void Silence::remove(state::ApiState& api) {
   apis.erase(std::remove(apis.begin(), apis.end(), &api), apis.end());
 }
 
+void Silence::drop_empty() {
+  std::erase_if(groups_, [](const auto& entry) { return entry.second.apis.empty(); });
+}
+
 void Silence::mark_missing(Group& group, Minute minute) {
   group.missing.push_back(minute);
   if (group.missing.front() + 2 * kMissingKeptMinutes > minute) return;

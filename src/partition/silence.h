@@ -33,6 +33,8 @@ class Silence {
   Group& group_of(const core::ApiKey& key) { return groups_[{key.account, key.region}]; }
   void add(state::ApiState& api) { group_of(api.key).apis.push_back(&api); }
   void remove(state::ApiState& api);
+  // Forgets the groups that hold no API.
+  void drop_empty();
 
   // Judges a minute before it closes. `rows`: the APIs that have rows in it; `expected(api)`: calls expected
   // of an API in it. Returns how many groups are missing in it.

@@ -126,20 +126,25 @@ bool Task::make_room(int64_t offset) {
     eviction_tried_ = closed_;
     return false;
   }
-  const core::ApiKey key = least->key;
-  silence_.remove(*apis_[key]);
-  changed_.erase(key);
-  unsaved_.erase(key);
-  std::erase_if(touched_, [&](const ApiState* api) { return api == least; });
-  apis_.erase(key);
-  evicted_.push_back(key);
+  remove(core::ApiKey(least->key));
   ++counters_.apis_evicted;
   return true;
 }
 
+void Task::remove(const core::ApiKey& key) {
+  ApiState& api = *apis_.at(key);
+  silence_.remove(api);
+  changed_.erase(key);
+  unsaved_.erase(key);
+  std::erase(touched_, &api);
+  evicted_.push_back(key);
+  apis_.erase(key);
+}
+
 void Task::drop_row(const core::Batch& batch, const core::Row& row, ApiState& api) {
   const core::Origin& origin = batch.origins[row.origin];
-  if (watermark_.covered(batch.topics[origin.topic].name, origin.partition, row.offset)) {
+  const bool learned_elsewhere = row.minute <= brought_through_;
+  if (learned_elsewhere || watermark_.covered(batch.topics[origin.topic].name, origin.partition, row.offset)) {
     counters_.redelivered += row.weight;
     // It may never have been counted (its API was refused, or the batch that held it was lost): a restore
     // that reads it again must not count it now.
@@ -165,7 +170,7 @@ void Task::note_gaps(const core::Batch& batch) {
 
 // The first batch after calls were lost says how far the input had been read by then.
 void Task::note_lost_calls() {
-  if (lost_from_ == core::kNoMinute) return;
+  if (lost_from_ == core::kNoMinute || expects_hole()) return;
   if (const auto newest = watermark_.newest()) gaps_.push_back({lost_from_, core::minute_of(*newest)});
   lost_from_ = core::kNoMinute;
 }
@@ -177,6 +182,7 @@ void Task::close_ready_minutes() {
   const auto time = watermark_.time();
   if (!time || history_begin_ == core::kNoMinute) return;
   const Minute last = core::minute_of(*time) - 1;
+  if (expects_hole() && last > closed_) note_hole();
   // Until the watermark has passed all that was heard of, what is older may still come and be on time.
   if (closed_ != core::kNoMinute || last >= first_minute()) close_through(last);
 }
@@ -249,6 +255,7 @@ bool Task::jump_silence(Minute last) {
   if (until <= closed_) return false;
   for (auto& [key, api] : apis_) {
     api->silent_expected = 0;
+    if (api->through >= until) continue;
     api->through = until;
     if (api->calls) report(*api, *api->calls, api->calls->machine.skip(until), until);
     for (auto& track : api->errors) report(*api, track, track.machine.skip(until), until);
@@ -265,7 +272,8 @@ bool Task::in_gap(Minute minute) const {
 void Task::close_minute(Minute minute) {
   judge_silence(minute);
   const bool gap = in_gap(minute);
-  for (auto& [key, api] : apis_) close_api(*api, minute, gap || silence_.group_of(key).was_missing(minute));
+  for (auto& [key, api] : apis_)
+    if (api->through < minute) close_api(*api, minute, gap || silence_.group_of(key).was_missing(minute));
   close_newcomer(minute, gap);
   if (rows_at_.contains(minute)) last_row_ = minute;
   closed_ = minute;
@@ -273,6 +281,7 @@ void Task::close_minute(Minute minute) {
   if ((minute.value + 1) % 60 == 0) change_profiles(minute + 1);
   if (options_.early_start) judge_newly_bounded(minute);
   std::erase_if(gaps_, [&](const core::MissingMinutes& g) { return g.last + 2 * kQuietBeforeEviction < minute; });
+  if (brought_through_ + core::kMinutesPerDay < minute) brought_through_ = core::kNoMinute;
 }
 
 void Task::judge_silence(Minute minute) {
@@ -281,7 +290,7 @@ void Task::judge_silence(Minute minute) {
     for (auto& [key, api] : apis_)
       if (api->find_open(minute) != nullptr) with_rows.push_back(api.get());
   counters_.group_minutes_missing += static_cast<uint64_t>(silence_.judge(minute, with_rows, [&](const ApiState& api) {
-    if (!api.calls || !api.calls->series) return 0.0;
+    if (api.through >= minute || !api.calls || !api.calls->series) return 0.0;
     return api.calls->series->expected(minute, profiles_.calls(api.key.account, minute));
   }));
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -23,7 +24,7 @@ namespace insight::partition {
 
 struct Options {
   uint32_t partition = 0;
-  uint32_t partitions = 1;               // of the calls topic
+  uint32_t partitions = 1;               // of the calls topic; 0: as many as the state says
   std::string calls_id;  // tells the calls topic from one of the same name made anew; empty: nothing does
   core::Duration lateness = std::chrono::minutes(10);
   double budget = 10;  // detection.alert_budget
@@ -92,6 +93,25 @@ class Task {
   void reinsert(const core::Batch& batch, int64_t offset);
   void finish_restore();
 
+  // Beginning with what was learned elsewhere. All three keep the rows of open minutes out: they are read again.
+  using ApiFilter = std::function<bool(const core::ApiKey&)>;
+  // Takes over from `tasks`, all those of a calls topic, the APIs that are ours; this task is new, they are restored
+  // and have closed a minute. Goes on after the last minute that all have closed; an API of one that was further on
+  // waits until the others have come so far.
+  void adopt(const std::vector<std::unique_ptr<Task>>& tasks, const ApiFilter& is_ours);
+  // From now on this is the state of the calls topic `calls_id`, read from `offset` on. Rows of minutes that were
+  // learned elsewhere count as redelivered.
+  void begin_on(const std::string& calls_id, int64_t offset);
+  // The inputs may begin later than what was learned ended: the minutes up to their first event are then missing.
+  void expect_hole();
+
+  // What was forgotten. An open insight that is forgotten gets no End.
+  struct Forgotten {
+    size_t apis = 0;
+    size_t open_insights = 0;
+  };
+  Forgotten forget(const ApiFilter& is_meant);
+
   // Everything that changed and has to be durable, to be written in one transaction. `all`: also what may
   // wait up to five minutes of event time. Once written, or to be written again: the object keeps nothing of it.
   Commit collect(bool all);
@@ -121,9 +141,12 @@ class Task {
   ApiState* api_for(const core::ApiKeyView& key, int64_t offset, bool restoring);
   ApiState* admit(const core::ApiKeyView& key, int64_t offset);
   bool make_room(int64_t offset);
+  void remove(const core::ApiKey& key);
   void drop_row(const core::Batch& batch, const core::Row& row, ApiState& api);
   void note_gaps(const core::Batch& batch);
   void note_lost_calls();
+  bool expects_hole() const;
+  void note_hole();
 
   // Closing minutes.
   void close_ready_minutes();
@@ -178,6 +201,7 @@ class Task {
   core::Minute known_since_ = core::kNoMinute;  // first minute closed since history was last broken
   std::vector<core::MissingMinutes> gaps_;
   core::Minute lost_from_ = core::kNoMinute;  // from here calls are missing, it is not known yet up to where
+  core::Minute brought_through_ = core::kNoMinute;  // last minute that was learned elsewhere, for a day after it
   std::map<core::ApiKey, std::unique_ptr<ApiState>> apis_;
   Silence silence_;
   PooledProfiles profiles_;

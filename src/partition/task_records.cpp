@@ -11,9 +11,14 @@ using state::RecordError;
 
 namespace {
 
-constexpr uint8_t kMetaVersion = 2;
+// A record is written in the oldest version that can say it, so that the release before can go on from it: version 3
+// only while there are minutes that were learned elsewhere.
+constexpr uint8_t kMetaVersion = 3;
+constexpr uint8_t kMetaVersionBefore = 2;
 // Changes that are a pure function of their minutes' rows may wait so long, in event time.
 constexpr int32_t kUnsavedMinutesMax = 5;
+// More than a Kafka topic can have: a damaged record.
+constexpr uint64_t kPartitionsMax = 1 << 20;
 
 }  // namespace
 
@@ -65,7 +70,8 @@ void Task::find_rewind_offset() {
 std::string Task::persist_meta() const {
   std::string bytes;
   core::ByteWriter out(bytes);
-  out.u8(kMetaVersion);
+  const bool brought = brought_through_ != core::kNoMinute;
+  out.u8(brought ? kMetaVersion : kMetaVersionBefore);
   out.varint(options_.partition);
   out.varint(options_.partitions);
   out.zigzag(frontier_);
@@ -73,6 +79,7 @@ std::string Task::persist_meta() const {
   out.text(options_.calls_id);
   for (const Minute minute : {closed_, history_begin_, known_since_, last_row_, lost_from_})
     core::write_minute(out, minute);
+  if (brought) core::write_minute(out, brought_through_);
   watermark_.persist(out);
   out.varint(gaps_.size());
   for (const auto& gap : gaps_) {
@@ -91,9 +98,12 @@ RecordError Task::restore_meta(std::string_view bytes) {
   core::ByteReader in(bytes);
   const uint8_t version = in.u8();
   if (version > kMetaVersion) return RecordError::kNewerVersion;
-  if (version != kMetaVersion) return RecordError::kDamaged;
-  const bool ours = in.varint() == options_.partition && in.varint() == options_.partitions;
-  if (!ours) return RecordError::kDamaged;
+  if (version < kMetaVersionBefore) return RecordError::kDamaged;
+  const uint64_t partition = in.varint();
+  const auto partitions = static_cast<uint32_t>(in.varint_up_to(kPartitionsMax));
+  if (options_.partitions == 0) options_.partitions = partitions;
+  if (partitions != options_.partitions) return RecordError::kOtherPartitions;
+  if (partition != options_.partition) return RecordError::kDamaged;
   has_meta_ = true;
   gaps_.clear();
   watermark_ = progress::Watermark(options_.lateness);
@@ -102,6 +112,7 @@ RecordError Task::restore_meta(std::string_view bytes) {
   restored_calls_id_ = in.text();
   for (Minute* minute : {&closed_, &history_begin_, &known_since_, &last_row_, &lost_from_})
     *minute = core::read_minute(in);
+  brought_through_ = version == kMetaVersion ? core::read_minute(in) : core::kNoMinute;
   if (!watermark_.restore(in)) return RecordError::kDamaged;
   for (size_t n = in.count(); n > 0 && in.ok(); --n) {
     const Minute first = core::read_minute(in);
@@ -116,6 +127,7 @@ RecordError Task::restore_meta(std::string_view bytes) {
 // A key may stand in the log more than once: the last record counts.
 RecordError Task::restore_record(std::string_view key, std::optional<std::string_view> value) {
   if (key == kMetaKey) return value ? restore_meta(*value) : RecordError::kDamaged;
+  if (key == state::kMovedKey) return value ? RecordError::kMoved : RecordError::kNone;
   core::ApiKey name;
   if (!state::parse_api_record_key(key, name)) return RecordError::kDamaged;
   apis_.erase(name);

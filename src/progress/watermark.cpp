@@ -110,6 +110,19 @@ std::optional<Timestamp> Watermark::time_of(const Partition& partition, Timestam
   return newest ? std::max(*newest, idle) : idle;
 }
 
+void Watermark::begin_at(Timestamp time) {
+  topics_.clear();
+  partitions_.clear();
+  watermark_ = time;
+}
+
+std::optional<Timestamp> Watermark::inputs_since() const {
+  std::optional<Timestamp> all;
+  for (const auto& [name, partition] : partitions_)
+    if (partition.history) lower(all, std::optional(partition.history->since));
+  return all;
+}
+
 std::optional<Timestamp> Watermark::newest() const {
   std::optional<Timestamp> all;
   for (const auto& [name, partition] : partitions_)

@@ -24,12 +24,17 @@ class Watermark {
   // Takes in one batch's progress. `appended`: the broker's time of the batch (LogAppendTime).
   void merge(const core::Batch& batch, core::Timestamp appended);
 
+  // All before `time` is complete, whatever the inputs will say; of these nothing is known any more.
+  void begin_at(core::Timestamp time);
+
   // All minutes before it are complete, but for late rows. Nothing before the first event anywhere.
   std::optional<core::Timestamp> time() const { return watermark_; }
   // The newest event of any partition.
   std::optional<core::Timestamp> newest() const;
   // The oldest event of any input partition.
   std::optional<core::Timestamp> oldest() const;
+  // Where the events of the inputs known now begin, less what lies before a break (History).
+  std::optional<core::Timestamp> inputs_since() const;
   // All that was ever heard, of whatever input partitions: nothing before the first event anywhere.
   const std::optional<History>& history() const { return history_; }
   // Whether an earlier batch said that this offset was read.

@@ -75,6 +75,20 @@ bool ApiState::has_open_insight() const {
   return std::any_of(errors.begin(), errors.end(), [](const ErrorTrack& track) { return track.machine.is_open(); });
 }
 
+std::string describe(RecordError error, std::string_view value) {
+  switch (error) {
+    case RecordError::kNone: return "is sound";
+    case RecordError::kNewerVersion: return "was written by a newer release: upgrade this one, or roll the other back";
+    case RecordError::kOtherPartitions:
+      return "was written for another number of partitions than the calls topic has: `insightd state move` changes it";
+    case RecordError::kMoved:
+      return "says that this state was moved to " + std::string(value) +
+             ": set kafka.topics.calls and kafka.topics.state to them";
+    case RecordError::kDamaged: break;
+  }
+  return "cannot be read: it is damaged, or input.lateness is another one than it was written with";
+}
+
 std::string api_record_key(const core::ApiKeyView& key) {
   std::string bytes;
   core::ByteWriter out(bytes);

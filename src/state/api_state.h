@@ -83,7 +83,19 @@ std::string api_record_key(const core::ApiKeyView& key);
 bool parse_api_record_key(std::string_view bytes, core::ApiKey& key);
 void persist(const ApiState& api, std::string& bytes);
 
-enum class RecordError { kNone, kNewerVersion, kDamaged };
+// A record with this key says that the state is another topic's now; its value names the topics, for a person.
+constexpr std::string_view kMovedKey = "moved";
+
+enum class RecordError {
+  kNone,
+  kNewerVersion,      // written by a newer release
+  kOtherPartitions,   // of a calls topic with another number of partitions
+  kMoved,             // the state is another topic's now
+  kDamaged,           // cut or changed, or written with another lateness
+};
+// What is wrong and what to do about it, to be put after the name of the record or its topic. `value`: the record's.
+std::string describe(RecordError error, std::string_view value);
+
 // Fills `api` (made with the task's lateness); on an error it is unusable.
 RecordError restore(std::string_view bytes, ApiState& api);
 

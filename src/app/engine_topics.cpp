@@ -1,0 +1,97 @@
+#include "app/engine_topics.h"
+
+#include <fmt/format.h>
+
+namespace insight::app {
+namespace {
+
+constexpr kafka::Milliseconds kAskTimeout{5000};
+
+const kafka::Properties kCallsConfig = {{"cleanup.policy", "delete"},
+                                        {"retention.ms", "-1"},
+                                        {"retention.bytes", "-1"},
+                                        {"message.timestamp.type", "LogAppendTime"},
+                                        {"max.message.bytes", "8388608"}};
+const kafka::Properties kStateConfig = {{"cleanup.policy", "compact"},
+                                        {"segment.bytes", "67108864"},
+                                        {"segment.ms", "3600000"},
+                                        {"min.cleanable.dirty.ratio", "0.1"},
+                                        {"max.message.bytes", "8388608"}};
+
+// Makes topics one after the other, until one cannot be had.
+class Maker {
+ public:
+  Maker(kafka::Admin& admin, const settings::Settings& settings) : admin_(admin), settings_(settings) {}
+
+  std::optional<kafka::Admin::Ensured> ensure(const std::string& name, int32_t partitions,
+                                              const kafka::Properties& config) {
+    auto found = admin_.ensure_topic(name, partitions, settings_.kafka.replication, config, kAskTimeout);
+    if (found) {
+      if (found->created) topics_.created.push_back(name);
+      return *found;
+    }
+    why_ = kafka::is_timed_out(found.error)
+               ? fmt::format("{} did not answer within {} s when asked for topic {}; check kafka.bootstrap_servers",
+                             settings_.kafka.bootstrap_servers, kAskTimeout.count() / 1000, name)
+               : fmt::format("topic {}: {}", name, kafka::to_string(found.error));
+    return std::nullopt;
+  }
+
+  bool ensure_events() {
+    for (const auto& name : settings_.kafka.events_topics) {
+      const auto found = ensure(name, settings_.kafka.partitions, {});
+      if (!found) return false;
+      topics_.events.emplace_back(name, static_cast<uint32_t>(found->partitions));
+    }
+    return true;
+  }
+
+  // The state topic gets as many partitions as the calls topic has.
+  bool ensure_calls_and_state(const std::string& calls, const std::string& state, int32_t partitions) {
+    const auto calls_found = ensure(calls, partitions, kCallsConfig);
+    if (!calls_found) return false;
+    const auto state_found = ensure(state, calls_found->partitions, kStateConfig);
+    if (!state_found) return false;
+    topics_.partitions = static_cast<uint32_t>(calls_found->partitions);
+    topics_.state_replication = state_found->replication;
+    if (state_found->partitions == calls_found->partitions) return true;
+    why_ = fmt::format(
+        "{} has {} partitions but {} has {}, and they must have the same number: `insightd state move` takes what was "
+        "learned to new topics; or delete the state topic and learn anew",
+        state, state_found->partitions, calls, calls_found->partitions);
+    hopeless_ = true;
+    return false;
+  }
+
+  FoundTopics found(bool all) {
+    if (!all) return {std::nullopt, why_, hopeless_};
+    return {std::move(topics_), {}, false};
+  }
+
+ private:
+  kafka::Admin& admin_;
+  const settings::Settings& settings_;
+  EngineTopics topics_;
+  std::string why_;
+  bool hopeless_ = false;
+};
+
+}  // namespace
+
+FoundTopics ensure_topics(kafka::Admin& admin, const settings::Settings& settings) {
+  const auto& kafka = settings.kafka;
+  Maker maker(admin, settings);
+  const bool all = maker.ensure_events() &&
+                   maker.ensure_calls_and_state(kafka.calls_topic, kafka.state_topic, kafka.partitions) &&
+                   maker.ensure(kafka.insights_topic, 1, {}) &&
+                   (kafka.dead_letters_topic.empty() || maker.ensure(kafka.dead_letters_topic, 1, {}));
+  return maker.found(all);
+}
+
+FoundTopics ensure_calls_and_state(kafka::Admin& admin, const settings::Settings& settings, const std::string& calls,
+                                   const std::string& state, int32_t partitions) {
+  Maker maker(admin, settings);
+  return maker.found(maker.ensure_calls_and_state(calls, state, partitions));
+}
+
+}  // namespace insight::app

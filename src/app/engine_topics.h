@@ -1,0 +1,36 @@
+// The topics that the engine works with.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "kafka/topics.h"
+#include "settings/settings.h"
+
+namespace insight::app {
+
+struct EngineTopics {
+  std::vector<std::pair<std::string, uint32_t>> events;   // with their partition counts
+  uint32_t partitions = 0;                                // of the calls and of the state topic
+  int32_t state_replication = 0;
+  std::vector<std::string> created;                       // which were not there before
+};
+
+// The topics, or why not.
+struct FoundTopics {
+  std::optional<EngineTopics> topics;
+  std::string why;
+  bool hopeless = false;   // waiting mends nothing
+};
+
+// Makes those of the configuration that are absent. One that exists is left as it is.
+FoundTopics ensure_topics(kafka::Admin& admin, const settings::Settings& settings);
+
+// Makes a calls and a state topic with these names unless they exist.
+FoundTopics ensure_calls_and_state(kafka::Admin& admin, const settings::Settings& settings, const std::string& calls,
+                                   const std::string& state, int32_t partitions);
+
+}  // namespace insight::app
