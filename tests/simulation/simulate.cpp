@@ -1,9 +1,10 @@
 // Runs seeds of the simulated world, and says which of them found a difference.
 //
-// usage: simulate [--first S] [--seeds N] [--jobs J] [--verbose]
+// usage: simulate [--first S] [--seeds N] [--jobs J] [--stop] [--verbose]
 //     --first S    the first seed (default 1)
 //     --seeds N    how many seeds (default 1)
 //     --jobs J     in so many processes (default 1)
+//     --stop       a job ends at its first difference
 //     --verbose    the workers' log, with the world's time, on standard error
 // Exit status: 0 no difference, 1 some, 2 wrong use.
 #include <fmt/format.h>
@@ -49,9 +50,9 @@ struct Totals {
 };
 
 // Every `step`th seed of [first, end).
-Totals run(uint64_t first, uint64_t end, uint64_t step, bool verbose) {
+Totals run(uint64_t first, uint64_t end, uint64_t step, bool stop, bool verbose) {
   Totals totals;
-  for (uint64_t seed = first; seed < end; seed += step) {
+  for (uint64_t seed = first; seed < end && !(stop && totals.failed > 0); seed += step) {
     const WorldReport report = insight::simulation::run_seed(seed, verbose);
     const uint64_t failed = report.findings.empty() ? 0 : 1;
     totals.add({failed, report.insights, report.faults, report.processes, report.open, report.late});
@@ -95,11 +96,12 @@ int main(int argc, char** argv) {
   uint64_t first = 1;
   uint64_t seeds = 1;
   uint64_t jobs = 1;
+  bool stop = false;
   bool verbose = false;
   for (int i = 1; i < argc; ++i) {
     const std::string_view option = argv[i];
-    if (option == "--verbose") {
-      verbose = true;
+    if (option == "--verbose" || option == "--stop") {
+      (option == "--stop" ? stop : verbose) = true;
       continue;
     }
     uint64_t* value = option == "--first"   ? &first
@@ -107,13 +109,13 @@ int main(int argc, char** argv) {
                       : option == "--jobs"  ? &jobs
                                             : nullptr;
     if (value == nullptr || i + 1 >= argc || !number(argv[++i], *value)) {
-      fmt::print(stderr, "usage: {} [--first S] [--seeds N] [--jobs J] [--verbose]\n", argv[0]);
+      fmt::print(stderr, "usage: {} [--first S] [--seeds N] [--jobs J] [--stop] [--verbose]\n", argv[0]);
       return 2;
     }
   }
   std::vector<Job> running;
   for (uint64_t job = 0; job < jobs; ++job)
-    running.push_back(start([&] { return run(first + job, first + seeds, jobs, verbose); }));
+    running.push_back(start([&] { return run(first + job, first + seeds, jobs, stop, verbose); }));
   Totals totals;
   bool all_ended = true;
   for (const Job& job : running) all_ended = finish(job, totals) && all_ended;
