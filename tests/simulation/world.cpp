@@ -123,7 +123,7 @@ void World::calm() {
   for (const Stage stage : {Stage::kIntake, Stage::kDetect})
     if (running(stage).empty()) start(stage);
   faults_.set_slowness(kCalmSlowness);
-  while (broker_.now() < traffic_.end() + plan_.traffic.disorder) pass(std::chrono::minutes(2));
+  while (fed_ < traffic_.deliveries().size()) pass(std::chrono::minutes(2));
 }
 
 void World::drain() {
@@ -207,7 +207,7 @@ void World::mischief() {
   const auto candidates = running(stage);
   Process* victim = candidates.empty() ? nullptr : candidates[random.below(candidates.size())];
   ++mischiefs_;
-  switch (random.below(plan_.gentle ? 3 : 5)) {
+  switch (random.below(plan_.gentle ? 3 : 7)) {
     case 0:
       if (candidates.size() < 4) start(stage);
       break;
@@ -217,6 +217,15 @@ void World::mischief() {
     case 2: broker_.compact(settings_.kafka.state_topic); break;
     case 3:
       if (victim != nullptr) victim->instance().crash();
+      break;
+    case 4:
+      // Its time of day is set.
+      if (victim != nullptr && plan_.skewed_clocks) victim->instance().set_skew(draw_skew());
+      break;
+    case 5:
+      broker_.set_availability(random.chance(0.5) ? Broker::Availability::kDown : Broker::Availability::kFrozen);
+      pass(Time(random.between(500, 20'000)));
+      broker_.set_availability(Broker::Availability::kUp);
       break;
     default:
       if (victim != nullptr) victim->instance().freeze(faults_.freeze(victim->instance()));
@@ -229,13 +238,13 @@ void World::revive(double chance) {
     while (static_cast<int>(running(stage).size()) < wanted && scheduler_.random().chance(chance)) start(stage);
 }
 
+// A clock that is far ahead harms nobody; one that is five minutes behind would take live events for future ones.
+Time World::draw_skew() { return plan_.skewed_clocks ? Time(scheduler_.random().between(-240'000, 900'000)) : Time(0); }
+
 Process& World::start(Stage stage) {
-  Random& random = scheduler_.random();
-  // An hour ahead costs nothing; one that is behind takes live events for future ones after five minutes.
-  const Time skew = plan_.skewed_clocks ? Time(random.between(-240'000, 900'000)) : Time(0);
   const Process::Surroundings world{scheduler_, broker_, faults_, settings_, traffic_.epoch(), verbose_};
   Process& process = processes_.emplace_back(
-      world, stage, fmt::format("{}-{}", stage == Stage::kIntake ? "intake" : "detect", ++names_), skew);
+      world, stage, fmt::format("{}-{}", stage == Stage::kIntake ? "intake" : "detect", ++names_), draw_skew());
   const std::string& topic = settings_.kafka.events_topics.front();
   process.start({{topic, static_cast<uint32_t>(broker_.partitions(topic))}},
                 static_cast<uint32_t>(plan_.calls_partitions));

@@ -64,6 +64,7 @@ class World {
   // Those that died are started anew, after a while.
   void revive(double chance);
   Process& start(Stage stage);
+  Time draw_skew();
   // Those of the stage that run and were not asked to stop.
   std::vector<Process*> running(Stage stage);
   void stop_all(Stage stage);
