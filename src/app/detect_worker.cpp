@@ -17,6 +17,10 @@ namespace {
 
 constexpr milliseconds kCommitEvery{1000};
 constexpr milliseconds kDeleteEvery{60'000};
+constexpr milliseconds kProgressEvery{5000};
+constexpr milliseconds kLateEvery{60'000};
+// Of one API that is learned, measured (docs/reliability): its models, its names, what its calls of six hours came from.
+constexpr uint64_t kBytesPerApi = 8192;
 constexpr milliseconds kPollMax{50};
 constexpr milliseconds kRestoreStep{20};
 constexpr size_t kBatchesPerPoll = 32;
@@ -28,10 +32,15 @@ constexpr milliseconds kStopTimeout{8000};
 constexpr milliseconds kCloseTimeout{2000};
 constexpr milliseconds kAskTimeout{5000};
 
+// One at least: a process without any would be of no use.
+size_t partitions_that_fit(const settings::Settings::Limits& limits) {
+  return std::max<uint64_t>(limits.memory_bytes / (kBytesPerApi * limits.apis_per_partition), 1);
+}
+
 }  // namespace
 
 DetectWorker::DetectWorker(const WorkerContext& context, std::string instance)
-    : Worker(context, "detect"), instance_(std::move(instance)) {}
+    : Worker(context, "detect"), instance_(std::move(instance)), held_max_(partitions_that_fit(settings_.limits)) {}
 
 bool DetectWorker::connect() {
   broken_ = false;
@@ -85,7 +94,7 @@ void DetectWorker::session() {
     consumer_->poll_batch(
         restoring ? milliseconds(0) : kPollMax, kBatchesPerPoll, [this](const kafka::Message& message) {
           read(message);
-      // A decision is committed at once; what else was fetched waits for the next call.
+          // A decision is committed at once; what else was fetched waits for the next call.
           const auto at = owned_.find(message.partition);
           return at == owned_.end() || at->second.phase != Phase::kLive || !at->second.task->has_insights();
         });
@@ -104,11 +113,26 @@ void DetectWorker::read(const kafka::Message& message) {
   if (at == owned_.end()) return;
   if (message.error != nullptr) {
     log_.warn("reading {}[{}]: {}", message.topic, message.partition, kafka::to_string(*message.error));
-    if (kafka::is_offset_reset(*message.error)) broken_ = true;   // restored anew, from what is left
+    if (kafka::is_offset_reset(*message.error)) broken_ = true;  // restored anew, from what is left
     return;
   }
-  if (at->second.phase == Phase::kReadingState || message.tombstone) return;
+  if (at->second.phase < Phase::kReadingCalls || !is_next(at->second, message) || message.tombstone) return;
   take_batch(at->second, message);
+}
+
+// The client does not always begin where it was told to (seen: a seek on a slow connection, after which it began at the
+// beginning of the partition). What was read is passed over; where something is missing, all is restored and read again.
+// Only what is missing the second time, too, is not there.
+bool DetectWorker::is_next(Owned& owned, const kafka::Message& message) {
+  if (message.offset < owned.next) return false;
+  if (message.offset > owned.next && std::exchange(holes_[message.partition], message.offset) != message.offset) {
+    log_.warn("{}[{}] was read on at {} instead of {}: restoring", message.topic, message.partition, message.offset,
+              owned.next);
+    broken_ = true;
+  }
+  if (broken_) return false;
+  owned.next = message.offset + 1;
+  return true;
 }
 
 void DetectWorker::take_batch(Owned& owned, const kafka::Message& message) {
@@ -157,6 +181,18 @@ void DetectWorker::restore_step() {
         if (at == owned_.end() || hopeless_) return;
         begin_calls(partition, at->second, at->second.task->has_meta());
       });
+  note_progress();
+}
+
+void DetectWorker::note_progress() {
+  const auto [read, total] = state_reader_->progress();
+  status_.restore_read = read;
+  status_.restore_total = total;
+  metrics_.set_restore_remaining(static_cast<uint64_t>(std::max(total - read, int64_t{0})));
+  if (state_reader_->idle() || clock_.steady() < next_progress_) return;
+  next_progress_ = clock_.steady() + kProgressEvery;
+  log_.info("restoring {} partitions: {} of {} offsets of {} read", status_.restoring.load(), read, total,
+            settings_.kafka.state_topic);
 }
 
 void DetectWorker::begin_calls(int32_t partition, Owned& owned, bool found) {
@@ -174,6 +210,7 @@ void DetectWorker::begin_calls(int32_t partition, Owned& owned, bool found) {
         name.topic, partition, owned.task->rewind_offset());
   const int64_t from = found ? owned.task->rewind_offset() : range->low;
   owned.phase = Phase::kReadingCalls;
+  owned.next = from;
   owned.committed = found ? owned.task->frontier() : from;
   if (consumer_->seek(name, from, kAskTimeout) || consumer_->resume({name})) {
     broken_ = true;
@@ -319,12 +356,21 @@ void DetectWorker::publish_counts(partition::Counters& before, const partition::
   const uint64_t quota = now.quota - before.quota;
   metrics_.add_processed(now.rows - before.rows - late - redelivered - quota);
   metrics_.add_dropped(core::DropReason::kLate, late);
+  say_late(late);
   metrics_.add_dropped(core::DropReason::kRedelivered, redelivered);
   metrics_.add_dropped(core::DropReason::kQuota, quota);
   metrics_.add_minutes_closed(now.minutes_closed - before.minutes_closed);
   metrics_.add_missing_minutes(now.group_minutes_missing - before.group_minutes_missing);
   metrics_.add_apis_refused(now.apis_refused - before.apis_refused);
   before = now;
+}
+
+// Once a minute at most.
+void DetectWorker::say_late(uint64_t rows) {
+  late_unsaid_ += rows;
+  if (late_unsaid_ == 0 || clock_.steady() < next_late_) return;
+  next_late_ = clock_.steady() + kLateEvery;
+  log_.warn("{} events came later than input.lateness allows and are not counted", std::exchange(late_unsaid_, 0));
 }
 
 void DetectWorker::publish_gauges() {
@@ -336,6 +382,7 @@ void DetectWorker::publish_gauges() {
   std::optional<Timestamp> slowest;
   bool all_known = true;
   for (const auto& [partition, owned] : owned_) {
+    if (!owned.task) continue;
     open_minutes += owned.task->open_minutes();
     apis += owned.task->apis();
     series += owned.task->series();
@@ -359,15 +406,36 @@ std::vector<kafka::Assignment> DetectWorker::on_assigned(const std::vector<Topic
   metrics_.add_rebalances(telemetry::Stage::kDetect, 1);
   std::vector<kafka::Assignment> starts;
   for (const auto& partition : partitions) {
-    const auto index = static_cast<uint32_t>(partition.partition);
-    Owned& owned = owned_[partition.partition];
-    owned = {};
-    owned.task = std::make_unique<partition::Task>(task_options(settings_, index, calls_partitions_, calls_id_));
-    state_reader_->add(partition.partition);
+    owned_[partition.partition] = {};
     starts.push_back({partition, kafka::kOffsetBeginning, true});
   }
-  count_owned();
+  next_progress_ = clock_.steady() + kProgressEvery;
+  admit();
   return starts;
+}
+
+// Begins to restore what is refused, as far as limits.memory allows. What is forgotten must not depend on which process
+// holds a partition: one that does not fit is not read, rather than held with fewer APIs.
+void DetectWorker::admit() {
+  const auto held = [this] {
+    return static_cast<size_t>(std::count_if(owned_.begin(), owned_.end(),
+                                             [](const auto& entry) { return entry.second.phase != Phase::kRefused; }));
+  };
+  size_t free = held_max_ - std::min(held_max_, held());
+  for (auto& [partition, owned] : owned_) {
+    if (owned.phase != Phase::kRefused || free == 0) continue;
+    --free;
+    owned.phase = Phase::kReadingState;
+    owned.task = std::make_unique<partition::Task>(
+        task_options(settings_, static_cast<uint32_t>(partition), calls_partitions_, calls_id_));
+    state_reader_->add(partition);
+  }
+  count_owned();
+  if (const uint32_t refused = status_.refused; refused > 0)
+    log_.warn(
+        "{} of {} partitions are not read: limits.memory allows {} with limits.apis_per_partition APIs each; raise it, "
+        "or run more instances",
+        refused, owned_.size(), held_max_);
 }
 
 // What is not committed dies here; the next owner reads the same calls and decides the same.
@@ -378,17 +446,23 @@ void DetectWorker::give_up(const std::vector<TopicPartition>& partitions) {
     pending_.erase(partition.partition);
     owned_.erase(partition.partition);
   }
-  count_owned();
+  admit();
   publish_gauges();
 }
 
 void DetectWorker::count_owned() {
+  uint32_t refused = 0;
   uint32_t restoring = 0;
-  for (const auto& [partition, owned] : owned_) restoring += owned.phase != Phase::kLive ? 1 : 0;
+  for (const auto& [partition, owned] : owned_) {
+    refused += owned.phase == Phase::kRefused ? 1 : 0;
+    restoring += owned.phase != Phase::kRefused && owned.phase != Phase::kLive ? 1 : 0;
+  }
   status_.partitions = static_cast<uint32_t>(owned_.size());
   status_.restoring = restoring;
+  status_.refused = refused;
   metrics_.set_partitions_assigned(telemetry::Stage::kDetect, owned_.size());
   metrics_.set_restoring_partitions(restoring);
+  metrics_.set_refused_partitions(refused);
 }
 
 }  // namespace insight::app

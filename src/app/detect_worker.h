@@ -23,15 +23,16 @@ class DetectWorker : public Worker {
   DetectWorker(const WorkerContext& context, std::string instance);
 
  private:
-  enum class Phase : uint8_t { kReadingState, kReadingCalls, kLive };
+  enum class Phase : uint8_t { kRefused, kReadingState, kReadingCalls, kLive };
   // Collected and not committed yet, with what had been counted by then.
   struct Pending {
     partition::Commit commit;
     partition::Counters counters;
   };
   struct Owned {
-    std::unique_ptr<partition::Task> task;
-    Phase phase = Phase::kReadingState;
+    std::unique_ptr<partition::Task> task;   // none while it is refused
+    Phase phase = Phase::kRefused;
+    int64_t next = 0;                  // offset that is read next
     int64_t committed = 0;             // offset of the last commit
     partition::Counters published;
   };
@@ -40,8 +41,11 @@ class DetectWorker : public Worker {
   void disconnect() override;
   void session() override;
   void read(const kafka::Message& message);
+  bool is_next(Owned& owned, const kafka::Message& message);
   void take_batch(Owned& owned, const kafka::Message& message);
+  void admit();
   void restore_step();
+  void note_progress();
   void begin_calls(int32_t partition, Owned& owned, bool found);
   void finish_restore(int32_t partition, Owned& owned);
 
@@ -55,12 +59,14 @@ class DetectWorker : public Worker {
   std::chrono::milliseconds time_left() const;   // for one call of a transaction
   void publish_counts(partition::Counters& before, const partition::Counters& now);
   void publish_gauges();
+  void say_late(uint64_t rows);
 
   std::vector<kafka::Assignment> on_assigned(const std::vector<kafka::TopicPartition>& partitions) override;
   void give_up(const std::vector<kafka::TopicPartition>& partitions) override;
   void count_owned();
 
   std::string instance_;
+  const size_t held_max_;                  // partitions that limits.memory allows
   std::unique_ptr<kafka::Consumer> consumer_;
   std::unique_ptr<kafka::TransactionalProducer> producer_;
   std::unique_ptr<kafka::Admin> admin_;
@@ -69,9 +75,13 @@ class DetectWorker : public Worker {
   std::map<int32_t, Owned> owned_;
   std::map<int32_t, Pending> pending_;     // memory is right: sent again as it is until it is committed
   std::map<int32_t, int64_t> rewinds_;     // calls below are needed by nobody
+  std::map<int32_t, int64_t> holes_;       // by partition, before which offset something was missing once
   bool broken_ = false;                    // producer and tasks are of no more use
   SteadyTime next_commit_;
   SteadyTime next_delete_;
+  SteadyTime next_late_;                   // when late rows may be logged again
+  uint64_t late_unsaid_ = 0;
+  SteadyTime next_progress_;               // when a restore that goes on is logged
   core::Batch batch_;
 };
 

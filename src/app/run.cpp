@@ -128,7 +128,7 @@ class Daemon {
     WorkerContext context{settings_, cluster_, client_, clock_, topics_.partitions, metrics_, *log_, stop_, entropy()};
     intake_ = std::make_unique<IntakeWorker>(context, topics_.events);
     context.entropy = entropy();
-    detect_ = std::make_unique<DetectWorker>(context, random_instance());
+    detect_ = std::make_unique<DetectWorker>(context, instance());
     working_ = true;
     std::thread intake([this] { run_worker(*intake_); });
     std::thread detect([this] { run_worker(*detect_); });
@@ -155,10 +155,23 @@ class Daemon {
   telemetry::Health ready() const {
     if (!working_) return {false, "waiting for Kafka"};
     if (!intake_->status().connected || !detect_->status().connected) return {false, "not connected to Kafka"};
-    const uint32_t restoring = detect_->status().restoring;
-    if (restoring > 0) return {false, fmt::format("restoring {} partitions", restoring)};
+    const WorkerStatus& detect = detect_->status();
+    if (const uint32_t restoring = detect.restoring; restoring > 0)
+      return {false, fmt::format("restoring {} partitions: {} of {} offsets of the state topic read", restoring,
+                                 detect.restore_read.load(), detect.restore_total.load())};
+    if (const uint32_t refused = detect.refused; refused > 0)
+      return {false, fmt::format("{} of {} partitions do not fit limits.memory and are not read; raise it, or run more "
+                                 "instances",
+                                 refused, detect.partitions.load())};
     return {true, fmt::format("reading {} partitions, detecting on {}", intake_->status().partitions.load(),
                               detect_->status().partitions.load())};
+  }
+
+  // What tells this process's transactions from those of others. A static member's name, if it has one: who takes it
+  // over ends at once what the one before left open, instead of waiting for the transaction's time to be up.
+  std::string instance() const {
+    const auto named = client_.properties.find("group.instance.id");
+    return named == client_.properties.end() ? random_instance() : named->second;
   }
 
   // Half a dozen clients say the same of a broker that is away, several times a second.

@@ -42,8 +42,26 @@ void StateReader::add(int32_t partition, int64_t from) {
 
 void StateReader::remove(int32_t partition) {
   if (ends_.erase(partition) == 0) return;
+  begins_.erase(partition);
   positions_.erase(partition);
-  if (ends_.empty()) assigned_ = false;
+  if (!ends_.empty()) return;
+  assigned_ = false;
+  finished_ = 0;
+}
+
+// Only what is assigned has a position that means anything.
+int64_t StateReader::position_of(int32_t partition) const {
+  const int64_t passed = assigned_ ? consumer_->position({topic_, partition}) : kafka::kOffsetInvalid;
+  return std::max(positions_.at(partition), passed);
+}
+
+StateReader::Progress StateReader::progress() const {
+  Progress progress{finished_, finished_};
+  for (const auto& [partition, begin] : begins_) {
+    progress.read += std::max(position_of(partition) - begin, int64_t{0});
+    progress.total += ends_.at(partition) - begin;
+  }
+  return progress;
 }
 
 void StateReader::assign() {
@@ -73,6 +91,7 @@ void StateReader::ask_ends() {
   for (size_t i = 0; i < unknown.size(); ++i) {
     const auto& [low, high] = (*ranges)[i];
     ends_[unknown[i].partition] = high;
+    begins_[unknown[i].partition] = low;
     if (low == high) positions_[unknown[i].partition] = high;
   }
 }
@@ -82,11 +101,10 @@ void StateReader::step(kafka::Milliseconds timeout, const RecordHandler& on_reco
   std::vector<int32_t> done;
   const auto take_done = [&] {
     for (const auto& [partition, end] : ends_) {
-      if (end == kEndUnknown) continue;
-      // Only what is assigned has a position that means anything.
-      const int64_t passed = assigned_ ? consumer_->position({topic_, partition}) : kafka::kOffsetInvalid;
-      if (std::max(positions_[partition], passed) >= end) done.push_back(partition);
+      if (end != kEndUnknown && position_of(partition) >= end) done.push_back(partition);
     }
+    for (const int32_t partition : done)
+      if (ends_.contains(partition)) finished_ += ends_[partition] - begins_[partition];
     for (const int32_t partition : done) remove(partition);
   };
   take_done();

@@ -29,6 +29,13 @@ class StateReader {
   void add(int32_t partition, int64_t from = kafka::kOffsetBeginning);
   void remove(int32_t partition);
   bool idle() const { return ends_.empty(); }
+  // Offsets of the topic that are behind us, of all that the partitions being read have; since it was last idle.
+  // Compaction leaves fewer records than offsets.
+  struct Progress {
+    int64_t read = 0;
+    int64_t total = 0;
+  };
+  Progress progress() const;
   // Reads for about `timeout`.
   void step(kafka::Milliseconds timeout, const RecordHandler& on_record, const DoneHandler& on_done);
   // Reads until all are done. False: neither a record nor the end of a partition came for half a minute.
@@ -37,6 +44,7 @@ class StateReader {
  private:
   static constexpr int64_t kEndUnknown = -1;
 
+  int64_t position_of(int32_t partition) const;
   void ask_ends();
   void assign();
 
@@ -46,7 +54,9 @@ class StateReader {
   std::unique_ptr<kafka::Admin> admin_;
   std::string topic_;
   std::map<int32_t, int64_t> ends_;        // by partition being read; kEndUnknown: to be asked
+  std::map<int32_t, int64_t> begins_;      // of those whose end is known
   std::map<int32_t, int64_t> positions_;   // next offset of each
+  int64_t finished_ = 0;                   // offsets of partitions that are done
   bool assigned_ = true;                   // the consumer reads what ends_ names
 };
 

@@ -23,6 +23,9 @@ struct WorkerStatus {
   std::atomic<bool> connected{false};       // its clients answer
   std::atomic<uint32_t> partitions{0};      // assigned to it
   std::atomic<uint32_t> restoring{0};       // of these, not restored yet
+  std::atomic<uint32_t> refused{0};         // of these, for which there is no memory
+  std::atomic<int64_t> restore_read{0};     // offsets of the state topic read for those being restored
+  std::atomic<int64_t> restore_total{0};    // of so many
 };
 
 // What every worker is given. The references are borrowed.

@@ -49,7 +49,11 @@ class SignatureSlots {
   void release(uint32_t slot);
   // Forgets slots that were made but never retained (a batch of duplicates).
   void sweep();
+  // Gives back all memory, if no slot is in use: an API that went quiet keeps none.
+  void shrink();
   size_t size() const { return index_.size(); }
+  // Slots that there is memory for.
+  size_t capacity() const { return slots_.capacity(); }
 
  private:
   struct Slot {

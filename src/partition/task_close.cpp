@@ -159,6 +159,9 @@ void Task::release(ApiState& api, Minute minute) {
                                [&](const count::OpenMinute& cell) { return cell.minute() == minute; });
   at->for_each_slot([&](uint32_t slot) { api.slots.release(slot); });
   api.open.erase(at);
+  if (!api.open.empty()) return;
+  api.open.shrink_to_fit();
+  api.slots.shrink();
 }
 
 // ---- early Starts

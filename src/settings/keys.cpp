@@ -63,8 +63,9 @@ const Key<Settings> kKeys[] = {
     {"detection.insight_source", INSIGHT_FIELD(Settings, detection.insight_source),
      "insightSource of insights on data events. Empty: arn:aws:cloudtrail:REGION:ACCOUNT:trail/insightd."},
     {"limits.memory", INSIGHT_FIELD(Settings, limits.memory_bytes),
-     "Memory that the process may use: what the partitions it holds may need is checked against it.", 64 * kMiB,
-     kMiB* kMiB},
+     "Memory for what is kept of APIs, at 8 KiB each: a process reads as many partitions as fit it with their "
+     "quota, and is not ready while others wait.",
+     64 * kMiB, kMiB* kMiB},
     {"limits.apis_per_partition", INSIGHT_FIELD(Settings, limits.apis_per_partition),
      "APIs that one partition of the calls topic keeps: a fixed quota, part of the state. When it is full the "
      "least learned APIs are forgotten, or new ones refused and counted.",

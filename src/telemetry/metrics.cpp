@@ -125,6 +125,10 @@ class Metrics::Impl {
       counter(registry, "insight_restore_records_total", "Records of the state topic read to restore partitions.");
   Gauge& restoring_partitions =
       gauge(registry, "insight_restoring_partitions", "Partitions whose state is being restored.");
+  Gauge& restore_remaining = gauge(registry, "insight_restore_remaining_offsets",
+                                   "Offsets of the state topic that restores have still to read.");
+  Gauge& refused_partitions = gauge(registry, "insight_refused_partitions",
+                                    "Partitions assigned but not read, because limits.memory does not allow them.");
   Gauge& open_minutes =
       gauge(registry, "insight_open_minutes", "Minutes that still take events, summed over partitions.");
   Gauge& apis = gauge(registry, "insight_apis", "APIs known to the partitions held.");
@@ -183,6 +187,10 @@ void Metrics::set_open_insights(core::InsightType type, uint64_t insights) {
 }
 void Metrics::set_partitions_assigned(Stage stage, uint64_t partitions) {
   impl_->partitions_assigned[place(stage)]->Set(static_cast<double>(partitions));
+}
+void Metrics::set_restore_remaining(uint64_t offsets) { impl_->restore_remaining.Set(static_cast<double>(offsets)); }
+void Metrics::set_refused_partitions(uint64_t partitions) {
+  impl_->refused_partitions.Set(static_cast<double>(partitions));
 }
 void Metrics::set_restoring_partitions(uint64_t partitions) {
   impl_->restoring_partitions.Set(static_cast<double>(partitions));

@@ -54,6 +54,10 @@ class Metrics {
   void set_open_insights(core::InsightType type, uint64_t insights);
   void set_partitions_assigned(Stage stage, uint64_t partitions);
   void set_restoring_partitions(uint64_t partitions);
+  // Offsets of the state topic that these restores have still to read.
+  void set_restore_remaining(uint64_t offsets);
+  // Partitions assigned but not read, because limits.memory does not allow them.
+  void set_refused_partitions(uint64_t partitions);
   // The smallest watermark of the partitions held, and how far the newest event of the slowest input partition
   // is behind the clock.
   void set_watermark(core::Timestamp watermark);

@@ -4,7 +4,9 @@
 // usage: load_kafka --bootstrap HOST:PORT --topic TOPIC [--messages 2000000] [--minutes 240] [--partitions 4]
 //                   [--duplicates PERCENT] [--records FOLDER] [--until EPOCH_SECONDS]
 //   --records      CloudTrail log files to take records from; without it one record of our own is repeated
+//   --apis         event names of our own record, each call one of them in turn; default 1, its own
 //   --duplicates   how many of a hundred messages are sent a second time, a thousand messages later
+//   --more         the topic may be there
 //   --until        event time of the last record; default: now
 #include <simdjson.h>
 
@@ -28,6 +30,7 @@ using namespace insight;
 
 constexpr size_t kTimeLength = 20;  // 2024-12-11T16:52:07Z
 constexpr size_t kIdLength = 36;    // a UUID
+constexpr std::string_view kOwnName = "CreateTags";
 constexpr uint64_t kDuplicateDistance = 1000;
 
 // A record's text, and where in it the two values are that every message has of its own.
@@ -108,6 +111,14 @@ uint64_t mix(uint64_t value) {
   return value ^ (value >> 31);
 }
 
+// One of `apis` names, all met in turn, in an order that neighbours in time do not show.
+void write_name(std::string& text, uint64_t number, uint64_t apis) {
+  constexpr uint64_t kStride = 7919;   // a prime
+  const std::string digits = std::to_string(number * kStride % apis);
+  const std::string name = "Api" + std::string(kOwnName.size() - 3 - digits.size(), '0') + digits;
+  text.replace(text.find("\"eventName\":\"") + 13, name.size(), name);
+}
+
 void write_id(std::string& text, size_t at, uint64_t number) {
   const uint64_t high = mix(number);
   const uint64_t low = mix(high ^ number);
@@ -143,6 +154,8 @@ int main(int argc, char** argv) try {
   int64_t minutes = 240;
   int32_t partitions = 4;
   uint64_t duplicates = 0;
+  uint64_t apis = 1;
+  bool more = false;
   std::time_t until = std::time(nullptr);
   CLI::App app("Fills a topic with CloudTrail records");
   app.add_option("--bootstrap", bootstrap)->required();
@@ -152,6 +165,8 @@ int main(int argc, char** argv) try {
   app.add_option("--partitions", partitions)->check(CLI::PositiveNumber);
   app.add_option("--duplicates", duplicates)->check(CLI::Range(0, 100));
   app.add_option("--records", folder)->check(CLI::ExistingDirectory);
+  app.add_option("--apis", apis)->check(CLI::Range(1, 9'999'999))->excludes("--records");
+  app.add_flag("--more", more);
   app.add_option("--until", until);
   CLI11_PARSE(app, argc, argv);
 
@@ -166,7 +181,7 @@ int main(int argc, char** argv) try {
   if (!admin) fail(kafka::to_string(admin.error));
   const auto made = (*admin)->ensure_topic(topic, partitions, 1, {}, std::chrono::seconds(30));
   if (!made) fail(kafka::to_string(made.error));
-  if (!made->created) fail("the topic exists already: " + topic);
+  if (!made->created && !more) fail("the topic exists already: " + topic);
   auto producer = kafka::LibrdkafkaCluster().producer(options, nullptr);
   if (!producer) fail(kafka::to_string(producer.error));
 
@@ -183,6 +198,7 @@ int main(int argc, char** argv) try {
                                                   static_cast<double>(messages));
     write_time(record.text, record.time_at, until - minutes * 60 + seconds);
     write_id(record.text, record.id_at, number);
+    if (apis > 1) write_name(record.text, number, apis);
     send(**producer, topic, static_cast<int32_t>(mix(sent) % static_cast<uint64_t>(partitions)), record.text);
     bytes += record.text.size();
     ++sent;

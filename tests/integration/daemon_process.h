@@ -37,6 +37,7 @@ class Daemon {
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
 
+  pid_t process() const { return process_; }
   void signal(int number) const;
   void kill();                                   // SIGKILL, and waits
   bool running();
