@@ -18,7 +18,7 @@ namespace {
 constexpr milliseconds kCommitEvery{1000};
 constexpr milliseconds kDeleteEvery{60'000};
 constexpr milliseconds kProgressEvery{5000};
-constexpr milliseconds kLateEvery{60'000};
+constexpr milliseconds kSayEvery{60'000};
 // Of one API that is learned, measured (docs/reliability): its models, its names, what its calls of six hours came from.
 constexpr uint64_t kBytesPerApi = 8192;
 constexpr milliseconds kPollMax{50};
@@ -356,7 +356,11 @@ void DetectWorker::publish_counts(partition::Counters& before, const partition::
   const uint64_t quota = now.quota - before.quota;
   metrics_.add_processed(now.rows - before.rows - late - redelivered - quota);
   metrics_.add_dropped(core::DropReason::kLate, late);
-  say_late(late);
+  say(late_, late, "calls came later than input.lateness allows and are not counted");
+  say(refused_, quota, "calls are of APIs that were refused: limits.apis_per_partition is reached");
+  say(thinned_, now.minutes_thinned - before.minutes_thinned,
+      "times an API had over a million calls in a minute: such minutes are counted by a sample of them");
+  metrics_.add_thinned_minutes(now.minutes_thinned - before.minutes_thinned);
   metrics_.add_dropped(core::DropReason::kRedelivered, redelivered);
   metrics_.add_dropped(core::DropReason::kQuota, quota);
   metrics_.add_minutes_closed(now.minutes_closed - before.minutes_closed);
@@ -365,12 +369,12 @@ void DetectWorker::publish_counts(partition::Counters& before, const partition::
   before = now;
 }
 
-// Once a minute at most.
-void DetectWorker::say_late(uint64_t rows) {
-  late_unsaid_ += rows;
-  if (late_unsaid_ == 0 || clock_.steady() < next_late_) return;
-  next_late_ = clock_.steady() + kLateEvery;
-  log_.warn("{} events came later than input.lateness allows and are not counted", std::exchange(late_unsaid_, 0));
+// Each sentence once a minute at most.
+void DetectWorker::say(GivenUp& what, uint64_t more, std::string_view sentence) {
+  what.unsaid += more;
+  if (what.unsaid == 0 || clock_.steady() < what.next) return;
+  what.next = clock_.steady() + kSayEvery;
+  log_.warn("{} {}", std::exchange(what.unsaid, 0), sentence);
 }
 
 void DetectWorker::publish_gauges() {

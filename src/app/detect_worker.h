@@ -29,6 +29,11 @@ class DetectWorker : public Worker {
     partition::Commit commit;
     partition::Counters counters;
   };
+  // What was given up and not said yet, and when it may be said again.
+  struct GivenUp {
+    uint64_t unsaid = 0;
+    SteadyTime next;
+  };
   struct Owned {
     std::unique_ptr<partition::Task> task;   // none while it is refused
     Phase phase = Phase::kRefused;
@@ -59,7 +64,7 @@ class DetectWorker : public Worker {
   std::chrono::milliseconds time_left() const;   // for one call of a transaction
   void publish_counts(partition::Counters& before, const partition::Counters& now);
   void publish_gauges();
-  void say_late(uint64_t rows);
+  void say(GivenUp& what, uint64_t more, std::string_view sentence);
 
   std::vector<kafka::Assignment> on_assigned(const std::vector<kafka::TopicPartition>& partitions) override;
   void give_up(const std::vector<kafka::TopicPartition>& partitions) override;
@@ -79,8 +84,7 @@ class DetectWorker : public Worker {
   bool broken_ = false;                    // producer and tasks are of no more use
   SteadyTime next_commit_;
   SteadyTime next_delete_;
-  SteadyTime next_late_;                   // when late rows may be logged again
-  uint64_t late_unsaid_ = 0;
+  GivenUp late_, refused_, thinned_;
   SteadyTime next_progress_;               // when a restore that goes on is logged
   core::Batch batch_;
 };

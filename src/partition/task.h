@@ -42,6 +42,7 @@ struct Counters {
   uint64_t quota = 0;  // rows of refused APIs
   uint64_t duplicates = 0;  // rows whose call was counted before
   uint64_t minutes_closed = 0;
+  uint64_t minutes_thinned = 0;  // of an API: its ids were too many, and its calls are counted by a sample
   uint64_t group_minutes_missing = 0;
   uint64_t apis_refused = 0;
   uint64_t apis_evicted = 0;

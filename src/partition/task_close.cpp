@@ -33,6 +33,7 @@ void Task::close_api(ApiState& api, Minute minute, bool missing) {
   if (cell != nullptr) {
     totals = totals_of(api, *cell);
     if (!api.begun) begin_api(api);
+    counters_.minutes_thinned += cell->thinned() ? 1 : 0;
     enter_ledgers(api, *cell, totals);
     api.last_call = minute;
     if (api.unsaved == core::kNoMinute) api.unsaved = minute;

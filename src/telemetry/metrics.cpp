@@ -107,6 +107,9 @@ class Metrics::Impl {
   Counter& missing_minutes =
       counter(registry, "insight_missing_minutes_total",
               "Minutes neither scored nor learned because their events are missing, summed over partitions.");
+  Counter& thinned_minutes =
+      counter(registry, "insight_thinned_minutes_total",
+              "Minutes of an API with so many calls that they were counted by a sample of their ids.");
   Counter& apis_refused = counter(registry, "insight_apis_refused_total",
                                   "APIs not admitted because their partition holds as many as it may.");
   std::array<std::array<std::array<Counter*, kStates>, kReasons>, kTypes> insights{};
@@ -165,6 +168,7 @@ void Metrics::add_calls_batches(Direction direction, uint64_t batches) {
 }
 void Metrics::add_minutes_closed(uint64_t minutes) { impl_->minutes_closed.Increment(static_cast<double>(minutes)); }
 void Metrics::add_missing_minutes(uint64_t minutes) { impl_->missing_minutes.Increment(static_cast<double>(minutes)); }
+void Metrics::add_thinned_minutes(uint64_t minutes) { impl_->thinned_minutes.Increment(static_cast<double>(minutes)); }
 void Metrics::add_apis_refused(uint64_t apis) { impl_->apis_refused.Increment(static_cast<double>(apis)); }
 void Metrics::add_insights(core::InsightType type, core::Reason reason, core::InsightState state, uint64_t insights) {
   impl_->insights[place(type)][place(reason)][place(state)]->Increment(static_cast<double>(insights));

@@ -39,6 +39,8 @@ class Metrics {
   void add_minutes_closed(uint64_t minutes);
   void add_missing_minutes(uint64_t minutes);
   void add_apis_refused(uint64_t apis);
+  // Minutes of an API whose calls were counted by a sample of their ids.
+  void add_thinned_minutes(uint64_t minutes);
   void add_insights(core::InsightType type, core::Reason reason, core::InsightState state, uint64_t insights);
   void add_restore_records(uint64_t records);
   void add_rebalances(Stage stage, uint64_t rebalances);

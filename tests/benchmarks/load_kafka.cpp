@@ -6,6 +6,7 @@
 //   --records      CloudTrail log files to take records from; without it one record of our own is repeated
 //   --apis         event names of our own record, each call one of them in turn; default 1, its own
 //   --duplicates   how many of a hundred messages are sent a second time, a thousand messages later
+//   --first        number of the first record, which its id and API come from
 //   --more         the topic may be there
 //   --until        event time of the last record; default: now
 #include <simdjson.h>
@@ -155,6 +156,7 @@ int main(int argc, char** argv) try {
   int32_t partitions = 4;
   uint64_t duplicates = 0;
   uint64_t apis = 1;
+  uint64_t first = 0;
   bool more = false;
   std::time_t until = std::time(nullptr);
   CLI::App app("Fills a topic with CloudTrail records");
@@ -166,6 +168,7 @@ int main(int argc, char** argv) try {
   app.add_option("--duplicates", duplicates)->check(CLI::Range(0, 100));
   app.add_option("--records", folder)->check(CLI::ExistingDirectory);
   app.add_option("--apis", apis)->check(CLI::Range(1, 9'999'999))->excludes("--records");
+  app.add_option("--first", first);
   app.add_flag("--more", more);
   app.add_option("--until", until);
   CLI11_PARSE(app, argc, argv);
@@ -192,7 +195,7 @@ int main(int argc, char** argv) try {
   std::deque<Again> again;
   uint64_t sent = 0;
   uint64_t bytes = 0;
-  for (uint64_t number = 0; sent < messages; ++number) {
+  for (uint64_t number = first; sent < messages; ++number) {
     Template& record = templates[number % templates.size()];
     const auto seconds = static_cast<std::time_t>(static_cast<double>(minutes * 60) * static_cast<double>(sent) /
                                                   static_cast<double>(messages));

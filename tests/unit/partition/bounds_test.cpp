@@ -1,0 +1,91 @@
+// What a flood costs: memory has its bounds, and nothing that was learned gives way to what nobody has seen before.
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "route/batch_builder.h"
+#include "tests/unit/partition/calls_log.h"
+
+namespace insight::partition {
+namespace {
+
+using test::CallsLog;
+using test::kMonday;
+
+std::set<std::string> names_of(const Task& task) {
+  std::set<std::string> names;
+  for (const auto& [key, api] : task.api_states()) names.insert(key.name);
+  return names;
+}
+
+// Every event a new API, a new principal and a new user agent: for two days, so that the flood's own are quiet for one.
+TEST(Bounds, a_flood_of_new_names_evicts_nothing_that_was_learned) {
+  constexpr int kLearned = 10;
+  constexpr int32_t kFloodBegins = 3 * 60;
+  Options options = test::shipped_options();
+  options.apis_max = 2 * kLearned;
+  CallsLog log;
+  std::set<std::string> learned;
+  for (int i = 0; i < kLearned; ++i) learned.insert("Learned" + std::to_string(i));
+  int invented = 0;
+  for (int32_t m = 0; m < 2 * core::kMinutesPerDay + kFloodBegins; ++m) {
+    if (m % 20 == 0)
+      for (const auto& name : learned) log.add({.minute = kMonday + m, .name = name});
+    for (int i = 0; m >= kFloodBegins && i < 3; ++i) {
+      const std::string number = std::to_string(++invented);
+      log.add({.minute = kMonday + m, .name = "New" + number, .principal = "p" + number, .agent = "a" + number});
+    }
+    if (m % 10 == 9) log.send();
+  }
+  Task task(options);
+  process_all(task, log);
+  EXPECT_EQ(task.apis(), static_cast<size_t>(options.apis_max));
+  const auto kept = names_of(task);
+  EXPECT_TRUE(std::includes(kept.begin(), kept.end(), learned.begin(), learned.end()));
+  EXPECT_GT(task.counters().apis_evicted, 0u) << "the flood's own names make room for each other";
+  EXPECT_EQ(task.counters().quota + task.counters().apis_evicted + options.apis_max - kLearned,
+            static_cast<uint64_t>(invented))
+      << "and what is refused is counted";
+}
+
+// 50,000 events a second of one API, in which each minute's ids are three times as many as are kept.
+TEST(Bounds, a_hot_api_is_counted_by_a_sample_of_its_ids) {
+  constexpr uint64_t kCalls = 3'000'000;
+  constexpr uint64_t kRowsPerBatch = 50'000;
+  Task task(test::shipped_options());
+  route::BatchBuilder builder;
+  progress::Reading reading;
+  reading.set_topics({{"events", 1}});
+  const uint32_t origin = reading.origin(0, 0);
+  core::CallEvent event;
+  event.api.name = "RunInstances";
+  int64_t offset = 0;
+  const auto send = [&](core::Minute newest) {
+    reading.on_event(origin, core::start_of(newest), std::nullopt, core::Timestamp::max());
+    reading.on_offset(origin, offset + 1);
+    reading.write_to(builder.batch());
+    task.process(builder.batch(), core::start_of(newest), offset++);
+    builder.clear();
+  };
+  for (uint64_t id = 0; id < kCalls;) {
+    const uint32_t signature = builder.intern(event, {.call_rate = true, .error_rate = true});
+    for (uint64_t i = 0; i < kRowsPerBatch; ++i, ++id) {
+      core::Row row;
+      row.signature = signature;
+      row.origin = origin;
+      row.minute = kMonday;
+      row.id = id * 0x9E3779B97F4A7C15u;   // spread over all the bits, as hashes are
+      builder.add(row);
+    }
+    send(kMonday);
+  }
+  const auto& cell = task.api_states().begin()->second->open.front();
+  EXPECT_LE(cell.size(), count::CallIds::kKeptMax);
+  EXPECT_GE(cell.size(), count::CallIds::kKeptMax / 3);
+  send(kMonday + (test::kLatenessMinutes + 1));
+  EXPECT_EQ(task.counters().minutes_thinned, 1u);
+  EXPECT_NEAR(task.api_states().begin()->second->call_peak, kCalls, 0.005 * kCalls);
+}
+
+}  // namespace
+}  // namespace insight::partition
