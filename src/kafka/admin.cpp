@@ -8,14 +8,15 @@ namespace {
 
 constexpr Milliseconds kBackoff{50};
 
+// By a plain metadata request. The admin API's DescribeCluster ends the process (an assertion in rdkafka_admin.c, 2.15.1)
+// when a broker that has just started answers that there are no brokers.
 Result<int32_t> count_brokers(rd_kafka_t* handle, Milliseconds timeout) {
-  const AdminCall call(handle, RD_KAFKA_ADMIN_OP_DESCRIBECLUSTER, timeout);
-  const AdminReply reply =
-      call.run([&](auto* options, auto* queue) { rd_kafka_DescribeCluster(handle, options, queue); });
-  if (reply.error) return {{}, reply.error};
-  size_t brokers = 0;
-  rd_kafka_DescribeCluster_result_nodes(rd_kafka_event_DescribeCluster_result(reply.event.get()), &brokers);
-  return {static_cast<int32_t>(brokers), {}};
+  const rd_kafka_metadata_t* metadata = nullptr;
+  const rd_kafka_resp_err_t code = rd_kafka_metadata(handle, 0, nullptr, &metadata, to_timeout(timeout));
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return {{}, make_error(code)};
+  const int32_t brokers = metadata->broker_cnt;
+  rd_kafka_metadata_destroy(metadata);
+  return {brokers, {}};
 }
 
 Error create_topic(rd_kafka_t* handle, const std::string& name, int32_t partitions, int32_t replication,
