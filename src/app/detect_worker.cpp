@@ -19,6 +19,8 @@ constexpr milliseconds kCommitEvery{1000};
 constexpr milliseconds kDeleteEvery{60'000};
 constexpr milliseconds kProgressEvery{5000};
 constexpr milliseconds kSayEvery{60'000};
+constexpr milliseconds kSurveyEvery{10'000};
+constexpr uint64_t kFewApis = 10'000;
 // Of one API that is learned, measured (docs/reliability): its models, its names, what its calls of six hours came from.
 constexpr uint64_t kBytesPerApi = 8192;
 constexpr milliseconds kPollMax{50};
@@ -103,6 +105,7 @@ void DetectWorker::session() {
     const auto now = clock_.steady();
     if (!broken_ && commit_due(now)) commit();
     if (now >= next_delete_) delete_old_calls(now);
+    if (now >= next_survey_) publish_gauges();
     status_.connected = consumer_->health().snapshot().connected;
   }
   if (stop_.requested() && !broken_ && !hopeless_) commit();
@@ -380,28 +383,39 @@ void DetectWorker::say(GivenUp& what, uint64_t more, std::string_view sentence) 
 void DetectWorker::publish_gauges() {
   uint64_t open_minutes = 0;
   uint64_t apis = 0;
-  uint64_t series = 0;
-  uint64_t open_calls = 0;
-  uint64_t open_errors = 0;
   std::optional<Timestamp> slowest;
   bool all_known = true;
   for (const auto& [partition, owned] : owned_) {
     if (!owned.task) continue;
     open_minutes += owned.task->open_minutes();
     apis += owned.task->apis();
-    series += owned.task->series();
-    open_calls += owned.task->open_insights(core::InsightType::kCallRate);
-    open_errors += owned.task->open_insights(core::InsightType::kErrorRate);
     const auto time = owned.task->watermark().time();
     all_known = all_known && time;
     if (time && (!slowest || *time < *slowest)) slowest = time;
   }
   metrics_.set_open_minutes(open_minutes);
   metrics_.set_apis(apis);
+  if (slowest && all_known) metrics_.set_watermark(*slowest);
+  // What has to be asked of every API would take more time than all else if it were asked at every commit.
+  const auto now = clock_.steady();
+  if (apis > kFewApis && now < next_survey_) return;
+  next_survey_ = now + kSurveyEvery;
+  survey_apis();
+}
+
+void DetectWorker::survey_apis() {
+  uint64_t series = 0;
+  uint64_t open_calls = 0;
+  uint64_t open_errors = 0;
+  for (const auto& [partition, owned] : owned_) {
+    if (!owned.task) continue;
+    series += owned.task->series();
+    open_calls += owned.task->open_insights(core::InsightType::kCallRate);
+    open_errors += owned.task->open_insights(core::InsightType::kErrorRate);
+  }
   metrics_.set_series(series);
   metrics_.set_open_insights(core::InsightType::kCallRate, open_calls);
   metrics_.set_open_insights(core::InsightType::kErrorRate, open_errors);
-  if (slowest && all_known) metrics_.set_watermark(*slowest);
 }
 
 // ---- partitions come and go

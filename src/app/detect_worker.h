@@ -64,6 +64,7 @@ class DetectWorker : public Worker {
   std::chrono::milliseconds time_left() const;   // for one call of a transaction
   void publish_counts(partition::Counters& before, const partition::Counters& now);
   void publish_gauges();
+  void survey_apis();
   void say(GivenUp& what, uint64_t more, std::string_view sentence);
 
   std::vector<kafka::Assignment> on_assigned(const std::vector<kafka::TopicPartition>& partitions) override;
@@ -85,6 +86,7 @@ class DetectWorker : public Worker {
   SteadyTime next_commit_;
   SteadyTime next_delete_;
   GivenUp late_, refused_, thinned_;
+  SteadyTime next_survey_;                 // when all APIs are looked at for the metrics
   SteadyTime next_progress_;               // when a restore that goes on is logged
   core::Batch batch_;
 };
