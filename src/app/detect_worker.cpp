@@ -211,16 +211,37 @@ void DetectWorker::begin_calls(int32_t partition, Owned& owned, bool found) {
         "{}[{}] no longer holds the calls that its state needs (it was deleted and made anew, or cut): what was "
         "learned is kept, the minutes that lack calls are not judged; going on at {}",
         name.topic, partition, owned.task->rewind_offset());
-  const int64_t from = found ? owned.task->rewind_offset() : range->low;
-  owned.phase = Phase::kReadingCalls;
-  owned.next = from;
-  owned.committed = found ? owned.task->frontier() : from;
-  if (consumer_->seek(name, from, kAskTimeout) || consumer_->resume({name})) {
+  const auto from = found ? std::optional(owned.task->rewind_offset()) : begin_without_state(name, *range);
+  if (!from) {
     broken_ = true;
     return;
   }
-  if (from >= owned.task->frontier()) finish_restore(partition, owned);
+  owned.phase = Phase::kReadingCalls;
+  owned.next = *from;
+  owned.committed = found ? owned.task->frontier() : *from;
+  if (consumer_->seek(name, *from, kAskTimeout) || consumer_->resume({name})) {
+    broken_ = true;
+    return;
+  }
+  if (*from >= owned.task->frontier()) finish_restore(partition, owned);
   count_owned();
+}
+
+// Every commit holds state. Where there are commits but no state, it was lost. What was read before has been decided,
+// and reading it again would say it twice; what was not speaks of a history that nobody remembers.
+std::optional<int64_t> DetectWorker::begin_without_state(const TopicPartition& name, const kafka::Watermarks& range) {
+  const auto committed = consumer_->committed({name}, kAskTimeout);
+  if (!committed) {
+    log_.warn("cannot learn the committed offset of {}[{}]: {}", name.topic, name.partition,
+              kafka::to_string(committed.error));
+    return std::nullopt;
+  }
+  const int64_t offset = committed->front().offset;
+  if (offset < range.low || offset > range.high) return range.low;
+  log_.error(
+      "{}[{}] has no state, though its calls were read up to {}: {} was deleted or made anew; learning anew from {}",
+      name.topic, name.partition, offset, settings_.kafka.state_topic, range.high);
+  return range.high;
 }
 
 void DetectWorker::finish_restore(int32_t partition, Owned& owned) {
@@ -424,6 +445,14 @@ std::vector<kafka::Assignment> DetectWorker::on_assigned(const std::vector<Topic
   metrics_.add_rebalances(telemetry::Stage::kDetect, 1);
   std::vector<kafka::Assignment> starts;
   for (const auto& partition : partitions) {
+    if (partition.partition >= static_cast<int32_t>(calls_partitions_)) {
+      log_.error(
+          "{} was given more than the {} partitions that calls are routed by: `insightd state move` takes what was "
+          "learned to new topics; stopping",
+          partition.topic, calls_partitions_);
+      hopeless_ = true;
+      return {};
+    }
     owned_[partition.partition] = {};
     starts.push_back({partition, kafka::kOffsetBeginning, true});
   }

@@ -52,6 +52,7 @@ class DetectWorker : public Worker {
   void restore_step();
   void note_progress();
   void begin_calls(int32_t partition, Owned& owned, bool found);
+  std::optional<int64_t> begin_without_state(const kafka::TopicPartition& name, const kafka::Watermarks& range);
   void finish_restore(int32_t partition, Owned& owned);
 
   bool commit_due(SteadyTime now) const;

@@ -2,6 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "app/state_reader.h"
+#include "state/api_state.h"
+
 namespace insight::app {
 namespace {
 
@@ -86,6 +91,27 @@ FoundTopics ensure_topics(kafka::Admin& admin, const settings::Settings& setting
                    maker.ensure(kafka.insights_topic, 1, {}) &&
                    (kafka.dead_letters_topic.empty() || maker.ensure(kafka.dead_letters_topic, 1, {}));
   return maker.found(all);
+}
+
+kafka::Result<std::string> find_move(kafka::Cluster& cluster, const kafka::ClientOptions& client,
+                                     const settings::Settings& settings) {
+  const std::string& topic = settings.kafka.state_topic;
+  auto admin = cluster.admin(client);
+  if (!admin) return {std::nullopt, admin.error};
+  const auto ranges = (*admin)->watermarks({{topic, 0}}, kafka::Isolation::kReadUncommitted, kAskTimeout);
+  if (!ranges) return {std::nullopt, ranges.error};
+  auto reader = StateReader::create(cluster, client, settings.kafka.consumer_group + "-restore", topic);
+  if (!reader) return {std::nullopt, reader.error};
+  // Nobody writes after it: it is the last record, and the marker of its transaction follows.
+  const auto& [low, high] = ranges->front();
+  (*reader)->add(0, std::max(low, high - 2));
+  std::string moved;
+  const bool all = (*reader)->read_all([&](int32_t, const kafka::Message& record) {
+    if (record.key == state::kMovedKey && !record.tombstone)
+      moved = fmt::format("{} {}", topic, state::describe(state::RecordError::kMoved, record.payload));
+  });
+  if (!all) return {std::nullopt, {-1, "topic " + topic + " cannot be read to its end"}};
+  return {std::move(moved), {}};
 }
 
 FoundTopics ensure_calls_and_state(kafka::Admin& admin, const settings::Settings& settings, const std::string& calls,

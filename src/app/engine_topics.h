@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "kafka/topics.h"
+#include "kafka/cluster.h"
 #include "settings/settings.h"
 
 namespace insight::app {
@@ -28,6 +28,11 @@ struct FoundTopics {
 
 // Makes those of the configuration that are absent. One that exists is left as it is.
 FoundTopics ensure_topics(kafka::Admin& admin, const settings::Settings& settings);
+
+// Whether `insightd state move` took the state elsewhere: the sentence that says where to; empty: it did not. Intake must
+// not begin then: it would read events on behalf of topics that nobody uses any more.
+kafka::Result<std::string> find_move(kafka::Cluster& cluster, const kafka::ClientOptions& client,
+                                     const settings::Settings& settings);
 
 // Makes a calls and a state topic with these names unless they exist.
 FoundTopics ensure_calls_and_state(kafka::Admin& admin, const settings::Settings& settings, const std::string& calls,

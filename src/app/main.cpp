@@ -9,6 +9,8 @@
 #include "app/inspect.h"
 #include "app/replay.h"
 #include "app/run.h"
+#include "app/state_forget.h"
+#include "app/state_move.h"
 #include "app/state_seed.h"
 #include "app/version.h"
 #include "settings/settings.h"
@@ -23,6 +25,8 @@ struct Arguments {
   InspectArguments inspect;
   DrawArguments draw;
   SeedArguments seed;
+  MoveArguments move;
+  ForgetArguments forget;
   bool json = false;
 };
 
@@ -137,6 +141,23 @@ int run_command_line(int argc, char** argv) {
       ->type_name("TIME");
   seed_command->add_option("PATH", arguments.seed.paths, "Files, folders or -")->type_name("")->required();
 
+  auto* move_command = state_command->add_subcommand(
+      "move", "Take what was learned to another number of calls partitions, while no daemon runs");
+  add_config_options(*move_command, arguments, true);
+  move_command->add_option("--partitions", arguments.move.partitions, "How many the new topics have")
+      ->required()
+      ->check(CLI::Range(1, 1024));
+  move_command->add_option("--calls-topic", arguments.move.calls_topic,
+                           "The new calls topic; without it the old name with the number of partitions");
+  move_command->add_option("--state-topic", arguments.move.state_topic, "The new state topic; likewise");
+
+  auto* forget_command = state_command->add_subcommand("forget", "Forget one API or one account, while no daemon runs");
+  add_config_options(*forget_command, arguments, true);
+  auto* forget_what = forget_command->add_option_group("what");
+  forget_what->add_option("--api", arguments.forget.api, "Event name, or account/region/source/name; * is any text");
+  forget_what->add_option("--account", arguments.forget.account, "All APIs of this account");
+  forget_what->require_option(1);
+
   auto* version_command = app.add_subcommand("version", "Print version, revision and libraries");
   version_command->add_flag("--json", arguments.json, "As one JSON object");
 
@@ -159,6 +180,14 @@ int run_command_line(int argc, char** argv) {
   if (*seed_command) {
     arguments.seed.config = arguments.config;
     return with_settings(arguments, [&](const auto& settings) { return seed_state(settings, arguments.seed); });
+  }
+  if (*move_command) {
+    arguments.move.config = arguments.config;
+    return with_settings(arguments, [&](const auto& settings) { return move_state(settings, arguments.move); });
+  }
+  if (*forget_command) {
+    arguments.forget.config = arguments.config;
+    return with_settings(arguments, [&](const auto& settings) { return forget_state(settings, arguments.forget); });
   }
   if (*validate_command)
     return with_settings(arguments, [&](const auto& settings) { return validate(settings, arguments.config); });

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <thread>
 
+#include "app/clock.h"
 #include "app/state_reader.h"
 #include "kafka/groups.h"
 
@@ -12,6 +14,7 @@ namespace {
 
 constexpr kafka::Milliseconds kAskTimeout{10'000};
 constexpr kafka::Milliseconds kInitTimeout{30'000};
+constexpr kafka::Milliseconds kAgainAfter{100};
 // A transaction may take half a minute, and as long as a slow broker needs for its bytes; brokers allow 15 minutes
 // unless told otherwise.
 constexpr kafka::Milliseconds kTransactionTimeout{30'000};
@@ -83,6 +86,19 @@ Outcome Offline::commit(const std::string& stage, const std::vector<kafka::Topic
   const auto error = (*consumer)->commit(offsets);
   if (!error) return {};
   return {1, fmt::format("the offsets of {} cannot be set: {}.", group(stage), kafka::to_string(error))};
+}
+
+kafka::Result<std::vector<kafka::Watermarks>> Offline::ranges(const std::string& topic, uint32_t partitions) {
+  std::vector<kafka::TopicPartition> all;
+  for (uint32_t p = 0; p < partitions; ++p) all.push_back({topic, static_cast<int32_t>(p)});
+  // The leaders of a new topic do not know so at once.
+  const SystemClock clock;
+  const auto end = clock.steady() + kAskTimeout;
+  for (;;) {
+    auto found = admin_->watermarks(all, kafka::Isolation::kReadUncommitted, kAskTimeout);
+    if (found || clock.steady() >= end) return found;
+    std::this_thread::sleep_for(kAgainAfter);
+  }
 }
 
 Outcome Offline::expect_empty(const std::string& state_topic, uint32_t partitions, const std::string& mend) {

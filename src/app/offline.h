@@ -36,6 +36,9 @@ class Offline {
                                                                     const std::vector<kafka::TopicPartition>& of);
   Outcome commit(const std::string& stage, const std::vector<kafka::TopicPartitionOffset>& offsets);
 
+  // Offsets of every partition of a topic, which may just have been made.
+  kafka::Result<std::vector<kafka::Watermarks>> ranges(const std::string& topic, uint32_t partitions);
+
   // Refuses unless the topic holds no state.
   Outcome expect_empty(const std::string& state_topic, uint32_t partitions, const std::string& mend);
   // All of it or nothing, in one transaction. Refuses if a daemon has come meanwhile.

@@ -1,6 +1,7 @@
 #include "app/run.h"
 
 #include <pthread.h>
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <iostream>
@@ -111,6 +112,14 @@ class Daemon {
     if (!found.topics) {
       why = found.why;
       failed_ = found.hopeless;
+      return false;
+    }
+    const auto& made = found.topics->created;
+    const bool is_new = std::find(made.begin(), made.end(), settings_.kafka.state_topic) != made.end();
+    const auto moved = is_new ? kafka::Result<std::string>{std::string(), {}} : find_move(cluster_, client_, settings_);
+    if (!moved || !moved->empty()) {
+      why = moved ? *moved : kafka::to_string(moved.error);
+      failed_ = static_cast<bool>(moved);
       return false;
     }
     topics_ = *found.topics;

@@ -95,8 +95,7 @@ class Seeder {
   Outcome write(ReplayEngine& engine) {
     const std::string& calls = settings_.kafka.calls_topic;
     const auto described = offline_.admin().describe({calls}, kAskTimeout);
-    const auto ranges = offline_.admin().watermarks(partitions_of(calls, topics_.partitions),
-                                                    kafka::Isolation::kReadUncommitted, kAskTimeout);
+    const auto ranges = offline_.ranges(calls, topics_.partitions);
     if (!described || !ranges) return {1, fmt::format("cannot ask for topic {}; nothing was written.", calls)};
     const ReplayEngine::Totals totals = engine.totals();
     std::vector<StateWrite> records;
