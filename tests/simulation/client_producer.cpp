@@ -1,5 +1,7 @@
 #include "tests/simulation/client_producer.h"
 
+#include <algorithm>
+
 namespace insight::simulation {
 namespace {
 
@@ -50,7 +52,10 @@ kafka::Produced SimulatedProducer::produce(const kafka::Record& record, uint64_t
   ProducedRecord copy = copy_of(record, cluster_.instance().wall());
   if (copy.bytes() > static_cast<size_t>(number("message.max.bytes", 1'000'000)))
     return refuse(Code::kRecordTooLarge, "the record is too large", kafka::Produced::kRefused);
-  lanes_[partition_of(record, cluster_.model())].queue.push_back({tag, std::move(copy)});
+  Lane& lane = lanes_[partition_of(record, cluster_.model())];
+  if (lane.queue.empty())
+    lane.not_before = std::max(lane.not_before, now() + cluster_.instance().latency("producer.queue"));
+  lane.queue.push_back({tag, std::move(copy)});
   ++waiting_;
   ++queued_;
   return kafka::Produced::kQueued;

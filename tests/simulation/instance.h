@@ -73,6 +73,8 @@ class Instance : public app::Clock, public app::StopSignal {
   // caller gave up; empty: it never does. Throws Killed.
   Answer effect(std::string_view name, Time timeout, const std::function<void()>& change,
                 const std::function<void()>& later = {});
+  // How long something takes that nobody waits for: what is queued, until it is sent.
+  Time latency(std::string_view name) { return faults_.latency(*this, name); }
   // Asks the cluster something. kTimedOut: no answer.
   Answer question(std::string_view name, Time timeout) {
     return effect(name, timeout, [] {});

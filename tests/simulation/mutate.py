@@ -86,7 +86,9 @@ MUTATIONS = [
 
 
 def run(command, folder, **options):
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, **options)
+    # ccache then knows the files of one folder in another.
+    environment = {**os.environ, "CCACHE_BASEDIR": str(folder), "CCACHE_NOHASHDIR": "1"}
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env=environment, **options)
 
 
 def build(folder):
