@@ -37,8 +37,6 @@ MUTATIONS = [
      "committed.offset >= 0 ? committed.offset : range->low", "committed.offset >= 0 ? committed.offset : range->high"),
     ("ignore_failed_delivery", "a batch that was not delivered counts as delivered", INTAKE,
      "  if (!error) {\n    unacknowledged_.erase(batch);", "  if (!error || error) {\n    unacknowledged_.erase(batch);"),
-    ("claim_caught_up", "a partition is called caught up whatever is left of it", INTAKE,
-     "assigned.caught_up = position >= end->high;", "assigned.caught_up = position >= 0;"),
     ("keep_checkpoints_of_lost", "offsets of a partition that went are committed", INTAKE,
      "if (assigned_.contains({entry.topic, entry.partition})) offsets.push_back(entry);", "offsets.push_back(entry);"),
     ("calls_offset_too_far", "the committed calls offset is one too far", DETECT,
@@ -59,7 +57,7 @@ MUTATIONS = [
     ("keep_lost_task", "a task that was lost goes on", DETECT,
      "    owned_.erase(partition.partition);\n", ""),
     ("live_before_restored", "a partition goes live before its state was read to the end", READER,
-     "std::max(positions_[partition], passed) >= end", "std::max(positions_[partition], passed) >= std::min<int64_t>(end, 5)"),
+     "position_of(partition) >= end)", "position_of(partition) >= std::min<int64_t>(end, 5))"),
     ("end_as_committed", "the end of the state topic is asked as a committed reader sees it", READER,
      "kafka::Isolation::kReadUncommitted", "kafka::Isolation::kReadCommitted"),
     ("read_uncommitted_state", "a restore takes records of transactions that never were", READER,
@@ -79,7 +77,7 @@ MUTATIONS = [
      "    const_cast<Pending&>(pending).commit.insights.clear();"),
     ("decision_not_durable", "records of APIs with a decision wait for five minutes", RECORDS,
      "(decision ? changed_ : unsaved_).insert(api.key);", "(decision && false ? changed_ : unsaved_).insert(api.key);"),
-    ("count_rereads", "what is read again is counted again", DETECT,
+    ("count_twice", "what was counted is counted again with the next commit", DETECT,
      "publish_counts(at->second.published, pending.counters);",
      "publish_counts(at->second.published, pending.counters);\n    at->second.published = {};"),
 ]
@@ -88,7 +86,8 @@ MUTATIONS = [
 def run(command, folder, **options):
     # ccache then knows the files of one folder in another.
     environment = {**os.environ, "CCACHE_BASEDIR": str(folder), "CCACHE_NOHASHDIR": "1"}
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env=environment, **options)
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env=environment,
+                          **options)
 
 
 def build(folder):
