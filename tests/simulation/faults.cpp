@@ -22,7 +22,8 @@ Fault RandomFaults::at(const Instance&, std::string_view) {
 Time RandomFaults::latency(const Instance&, std::string_view effect) {
   const uint64_t kind = random_.below(200);
   // A queue may be long, or its broker slow.
-  if (effect == "producer.queue" && kind < 40) return Time(random_.between(10, kind < 4 && rates_.lost > 0 ? 15'000 : 1500));
+  if (effect == "producer.queue" && kind < 40)
+    return Time(random_.between(10, kind < 4 && rates_.lost > 0 ? 15'000 : 1500));
   if (kind == 0) return Time(random_.between(100, 2000));
   return kind < 150 ? Time(0) : Time(random_.between(1, 10));
 }

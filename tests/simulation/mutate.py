@@ -37,8 +37,6 @@ MUTATIONS = [
      "committed.offset >= 0 ? committed.offset : range->low", "committed.offset >= 0 ? committed.offset : range->high"),
     ("ignore_failed_delivery", "a batch that was not delivered counts as delivered", INTAKE,
      "  if (!error) {\n    unacknowledged_.erase(batch);", "  if (!error || error) {\n    unacknowledged_.erase(batch);"),
-    ("keep_checkpoints_of_lost", "offsets of a partition that went are committed", INTAKE,
-     "if (assigned_.contains({entry.topic, entry.partition})) offsets.push_back(entry);", "offsets.push_back(entry);"),
     ("calls_offset_too_far", "the committed calls offset is one too far", DETECT,
      "partition, pending.commit.next_offset, {}}", "partition, pending.commit.next_offset + 1, {}}"),
     ("frontier_too_far", "the state says that one batch more was read", RECORDS,

@@ -8,6 +8,7 @@
 #include "app/engine_options.h"
 #include "app/replay_engine.h"
 #include "decode/decoder.h"
+#include "intake/intake.h"
 #include "publish/record.h"
 #include "route/batch_codec.h"
 #include "state/api_state.h"
@@ -169,6 +170,35 @@ Findings compare_state(const Broker& broker, const settings::Settings& settings,
       return std::string();
     };
     if (meta(*restored) != meta(expected)) findings.push_back(fmt::format("state[{}]: the meta record differs", p));
+  }
+  return findings;
+}
+
+Findings compare_calls(const Broker& broker, const std::vector<std::string>& events, const settings::Settings& settings,
+                       uint32_t partitions) {
+  using Rows = std::set<std::pair<core::Minute, uint64_t>>;
+  std::vector<Rows> expected(partitions);
+  intake::Intake intake(app::make_selector(settings), partitions, {}, nullptr);
+  intake.reading().set_topics({{"truth", 1}});
+  const auto origin = intake.reading().origin(0, 0);
+  for (const std::string& event : events) intake.read({"truth", origin, 0, 0, std::nullopt, event}, std::nullopt);
+  for (uint32_t p = 0; p < partitions; ++p)
+    intake.send(p, [&](const core::Batch& batch) {
+      for (const core::Row& row : batch.rows) expected[p].emplace(row.minute, row.id);
+    });
+  Findings findings;
+  for (uint32_t p = 0; p < partitions; ++p) {
+    Rows missing = expected[p];
+    size_t foreign = 0;
+    for (const LogRecord& record : broker.everything(settings.kafka.calls_topic, static_cast<int32_t>(p)))
+      for (const core::Row& row : decoded(record).rows) {
+        missing.erase({row.minute, row.id});
+        foreign += expected[p].contains({row.minute, row.id}) ? 0 : 1;
+      }
+    if (!missing.empty())
+      findings.push_back(fmt::format("calls[{}]: {} of {} events are not there, the first of {}", p, missing.size(),
+                                     expected[p].size(), core::to_iso(missing.begin()->first)));
+    if (foreign > 0) findings.push_back(fmt::format("calls[{}]: {} rows of no event", p, foreign));
   }
   return findings;
 }

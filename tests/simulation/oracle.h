@@ -41,8 +41,10 @@ class Reference {
 Findings compare_insights(const Broker& broker, const settings::Settings& settings, const Reference& reference);
 // What can be restored from the state topic (and the calls it still needs) is what the reference holds, to the byte.
 Findings compare_state(const Broker& broker, const settings::Settings& settings, Reference& reference);
-// A replay of the events that happened gives the same insights: intake lost none and made none up. Says nothing where
-// rows came late.
+// The calls topic has a row of every event that happened, in its partition, and of no other.
+Findings compare_calls(const Broker& broker, const std::vector<std::string>& events, const settings::Settings& settings,
+                       uint32_t partitions);
+// A replay of the events that happened gives the same insights. Says nothing where rows came late.
 Findings compare_replay(const std::vector<std::string>& events, const settings::Settings& settings,
                         const Reference& reference);
 // Starts and Ends take turns, and none is there twice. `open`: how many of those that started before `calm` have not
