@@ -7,6 +7,7 @@
 
 #include "app/engine_options.h"
 #include "app/replay_engine.h"
+#include "core/bytes.h"
 #include "decode/decoder.h"
 #include "intake/intake.h"
 #include "publish/record.h"
@@ -170,6 +171,26 @@ Findings compare_state(const Broker& broker, const settings::Settings& settings,
       return std::string();
     };
     if (meta(*restored) != meta(expected)) findings.push_back(fmt::format("state[{}]: the meta record differs", p));
+  }
+  return findings;
+}
+
+Findings check_frontiers(const Broker& broker, const settings::Settings& settings) {
+  Findings findings;
+  const std::string& topic = settings.kafka.state_topic;
+  for (int32_t p = 0; p < broker.partitions(topic); ++p) {
+    int64_t newest = 0;
+    for (const LogRecord& record : broker.everything(topic, p)) {
+      if (record.key != Task::kMetaKey) continue;
+      core::ByteReader in(*record.payload);
+      in.u8();       // version
+      in.varint();   // partition
+      in.varint();   // of so many
+      const int64_t frontier = in.zigzag();
+      if (frontier < newest)
+        findings.push_back(fmt::format("state[{}]@{}: goes back from {} to {}", p, record.offset, newest, frontier));
+      newest = std::max(newest, frontier);
+    }
   }
   return findings;
 }

@@ -41,6 +41,8 @@ class Reference {
 Findings compare_insights(const Broker& broker, const settings::Settings& settings, const Reference& reference);
 // What can be restored from the state topic (and the calls it still needs) is what the reference holds, to the byte.
 Findings compare_state(const Broker& broker, const settings::Settings& settings, Reference& reference);
+// No committed state record says less than one before it: nobody commits what another has taken over.
+Findings check_frontiers(const Broker& broker, const settings::Settings& settings);
 // The calls topic has a row of every event that happened, in its partition, and of no other.
 Findings compare_calls(const Broker& broker, const std::vector<std::string>& events, const settings::Settings& settings,
                        uint32_t partitions);

@@ -159,6 +159,7 @@ void World::check(WorldReport& report) {
     findings_.push_back(fmt::format("{} rows that came in time were late", reference.late()));
   add(compare_insights(broker_, settings_, reference));
   add(check_pairs(reference, core::minute_of(traffic_.calm()), report.open));
+  add(check_frontiers(broker_, settings_));
   add(compare_calls(broker_, traffic_.events(), settings_, static_cast<uint32_t>(plan_.calls_partitions)));
   add(compare_replay(traffic_.events(), settings_, reference));
   add(compare_state(broker_, settings_, reference));
