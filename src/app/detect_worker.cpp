@@ -19,7 +19,7 @@ constexpr milliseconds kCommitEvery{1000};
 constexpr milliseconds kDeleteEvery{60'000};
 constexpr milliseconds kProgressEvery{5000};
 constexpr milliseconds kSayEvery{60'000};
-constexpr milliseconds kSurveyEvery{10'000};
+constexpr milliseconds kSurveyEvery{60'000};
 constexpr uint64_t kFewApis = 10'000;
 // Of one API that is learned, measured (docs/reliability): its models, its names, what its calls of six hours came from.
 constexpr uint64_t kBytesPerApi = 8192;
