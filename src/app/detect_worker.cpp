@@ -106,7 +106,7 @@ void DetectWorker::session() {
     if (!broken_ && commit_due(now)) commit();
     if (now >= next_delete_) delete_old_calls(now);
     if (now >= next_survey_) publish_gauges();
-    status_.connected = consumer_->health().snapshot().connected;
+    watch(*consumer_);
   }
   if (stop_.requested() && !broken_ && !hopeless_) commit();
 }

@@ -104,10 +104,10 @@ void IntakeWorker::session() {
     send_due(now);
     if (now >= next_tick_) tick();
     commit_acknowledged();
-    status_.connected = consumer_->health().snapshot().connected;
+    watch(*consumer_);
     if (now >= next_topics_check_ && !refresh_topics()) return;
   }
-  if (failed_ || !consumer_) return;
+  if (failed_ || hopeless_ || !consumer_) return;
   for (uint32_t p = 0; p < calls_partitions_; ++p) send(p);
   checkpoint();
   producer_->flush(stop_.left(kStopTimeout, kStopTimeout));

@@ -42,6 +42,15 @@ kafka::ClientOptions Worker::producer_options(const std::string& linger_ms) cons
   return options;
 }
 
+void Worker::watch(const kafka::Consumer& consumer) {
+  const auto health = consumer.health().snapshot();
+  status_.connected = health.connected;
+  if (!health.fatal || hopeless_) return;
+  log_.error("{} is no longer a member of {}, and stops: {}; with group.instance.id every process needs one of its own",
+             stage_, group(), kafka::to_string(health.fatal));
+  hopeless_ = true;
+}
+
 bool Worker::all_made(std::initializer_list<const kafka::Error*> errors) {
   for (const auto* error : errors) {
     if (error->code == 0) continue;

@@ -68,6 +68,9 @@ class Worker : protected kafka::RebalanceHandler {
   kafka::ClientOptions producer_options(const std::string& linger_ms) const;
   // Whether all clients could be made. One that cannot even be made will not be made by waiting: hopeless.
   bool all_made(std::initializer_list<const kafka::Error*> errors);
+  // Takes note of how a member fares. One whose name (group.instance.id) another has taken reads on and is never heard
+  // of again: hopeless, and it would only take the name back.
+  void watch(const kafka::Consumer& consumer);
 
   const settings::Settings& settings_;
   kafka::Cluster& cluster_;
@@ -78,7 +81,7 @@ class Worker : protected kafka::RebalanceHandler {
   spdlog::logger& log_;
   const StopSignal& stop_;
   WorkerStatus status_;
-  bool hopeless_ = false;                  // no other session would do better
+  bool hopeless_ = false;  // no other session would do better
 
  private:
   void on_revoked(const std::vector<kafka::TopicPartition>& partitions) override { give_up(partitions); }

@@ -114,6 +114,10 @@ size_t LibrdkafkaConsumer::consume(Milliseconds timeout, size_t max) {
   if (fetched_.size() < max) fetched_.resize(max);
   const ssize_t count = rd_kafka_consume_batch_queue(queue_, to_timeout(timeout), fetched_.data(), max);
   if (count <= 0) return 0;
+  // A fatal error comes as a message and by no other way; it calls no rebalance.
+  for (ssize_t i = 0; i < count; ++i)
+    if (fetched_[static_cast<size_t>(i)]->err == RD_KAFKA_RESP_ERR__FATAL)
+      health_.note_error(make_client_error(handle_, RD_KAFKA_RESP_ERR__FATAL, nullptr), false);
   held_.insert(held_.end(), fetched_.begin(), fetched_.begin() + count);
   health_.note_answer();
   return static_cast<size_t>(count);

@@ -1,19 +1,13 @@
-// What the tests of the Kafka layer share: one broker, topics of their own, and a group member that keeps a diary.
+// What the tests of the Kafka layer share: one Kafka, topics of their own, and a group member that keeps a diary.
 #pragma once
 
 #include <gtest/gtest.h>
 
 #include <set>
 
-#include "tests/integration/kafka_broker.h"
+#include "tests/integration/kafka_under_test.h"
 
 namespace insight::integration {
-
-// Started by the first test that needs it, gone with the program.
-inline KafkaBroker& shared_broker() {
-  static KafkaBroker broker;
-  return broker;
-}
 
 class OnKafka : public ::testing::Test {
  protected:
@@ -34,20 +28,24 @@ class OnKafka : public ::testing::Test {
   // Its heartbeat is quick, so that rebalances are.
   std::unique_ptr<kafka::Consumer> make_consumer(const std::string& group, kafka::Properties properties = {}) {
     properties.try_emplace("heartbeat.interval.ms", "200");
-    auto made = kafka::LibrdkafkaCluster().consumer({broker.client(properties), group});
+    auto made = broker.cluster().consumer({broker.client(properties), group});
     if (!made) throw std::runtime_error(kafka::to_string(made.error));
     return std::move(*made);
   }
   // Ready for begin().
   std::unique_ptr<kafka::TransactionalProducer> make_transactional(const std::string& id) {
-    auto made = kafka::LibrdkafkaCluster().transactional_producer(broker.client(), id);
+    auto made = broker.cluster().transactional_producer(broker.client(), id);
     if (!made) throw std::runtime_error(kafka::to_string(made.error));
     const auto started = (*made)->init_transactions(kPatience);
     if (!started.ok()) throw std::runtime_error(kafka::to_string(started.error));
     return std::move(*made);
   }
 
-  KafkaBroker& broker = shared_broker();
+  bool eventually(const std::function<bool()>& condition, milliseconds patience = kPatience) {
+    return broker.eventually(condition, patience);
+  }
+
+  KafkaUnderTest& broker = kafka_under_test();
 };
 
 // Takes what it is given, and remembers.

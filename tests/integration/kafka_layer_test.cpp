@@ -1,5 +1,5 @@
-// The Kafka layer on a real broker: topics, consumption, rebalances, delivery. Transactions are in
-// kafka_transactions_test.cpp.
+// The Kafka layer's promises, on a real broker and on the simulation's: topics, consumption, rebalances, delivery.
+// Transactions are in kafka_transactions_test.cpp.
 #include "tests/integration/kafka_fixture.h"
 
 namespace insight::integration {
@@ -58,6 +58,34 @@ TEST_F(Topics, RecordsAreDeletedBelowAnOffset) {
   EXPECT_EQ(broker.payloads(topic), numbers(7, 10));
 }
 
+TEST_F(Topics, OneMadeAnewHasAnotherIdAndNoCommits) {
+  const std::string topic = make_topic("t");
+  broker.produce(topic, numbers(0, 3));
+  const auto before = broker.admin().describe({topic}, kPatience);
+  ASSERT_TRUE(before);
+  const std::string group = unique("g");
+  Diary diary;
+  auto consumer = make_consumer(group);
+  ASSERT_FALSE(consumer->subscribe({topic}, diary));
+  std::vector<std::string> seen;
+  ASSERT_TRUE(eventually([&] {
+    take(*consumer, seen);
+    return seen.size() >= 3;
+  }));
+  ASSERT_FALSE(consumer->commit({{topic, 0, 3, ""}}));
+  ASSERT_FALSE(consumer->close(kPatience));
+  ASSERT_FALSE(broker.admin().delete_topic(topic, kPatience));
+  ASSERT_TRUE(eventually([&] {
+    const auto gone = broker.admin().describe({topic}, kPatience);
+    return gone && !gone->front().exists;
+  }));
+  broker.create_topic(topic);
+  const auto after = broker.admin().describe({topic}, kPatience);
+  ASSERT_TRUE(after);
+  EXPECT_NE(after->front().id, before->front().id);
+  EXPECT_TRUE(eventually([&] { return broker.committed(group, topic, 0) == -1; }));
+}
+
 TEST_F(Consumption, ABatchHandsOverInOrderAndStopsWhenTold) {
   const std::string topic = make_topic("t");
   broker.produce(topic, numbers(0, 100));
@@ -92,6 +120,41 @@ TEST_F(Consumption, PositionReachesTheEndPastTransactionMarkers) {
   ASSERT_TRUE(own);
   EXPECT_EQ(own->high, 2);
   EXPECT_EQ(seen, std::vector<std::string>{"only"});
+}
+
+TEST_F(Consumption, AReaderOfCommittedRecordsStopsAtAnOpenTransaction) {
+  const std::string topic = make_topic("t");
+  auto producer = make_transactional(unique("id"));
+  ASSERT_TRUE(producer->begin().ok());
+  ASSERT_TRUE(producer->produce({topic, 0, "", "open", 0, {}}, kPatience).ok());
+  ASSERT_TRUE(eventually([&] {
+    producer->poll();
+    const auto all = broker.admin().watermarks({{topic, 0}}, kafka::Isolation::kReadUncommitted, kPatience);
+    return all && all->front().high == 1;
+  }));
+  broker.produce(topic, {"after"});
+  auto consumer = make_consumer(unique("g"), {{"isolation.level", "read_committed"}});
+  auto all = make_consumer(unique("g2"), {{"isolation.level", "read_uncommitted"}});
+  ASSERT_FALSE(consumer->assign({{{topic, 0}, kafka::kOffsetBeginning, false}}));
+  ASSERT_FALSE(all->assign({{{topic, 0}, kafka::kOffsetBeginning, false}}));
+  std::vector<std::string> seen;
+  std::vector<std::string> seen_of_all;
+  ASSERT_TRUE(eventually([&] {
+    take(*consumer, seen);
+    take(*all, seen_of_all);
+    return seen_of_all.size() >= 2;
+  }));
+  EXPECT_TRUE(seen.empty());
+  EXPECT_EQ(consumer->position({topic, 0}), kafka::kOffsetInvalid);
+  const auto own = consumer->query_watermarks({topic, 0}, kPatience);
+  ASSERT_TRUE(own);
+  EXPECT_EQ(own->high, 0);
+  ASSERT_TRUE(producer->commit(kPatience).ok());
+  EXPECT_TRUE(eventually([&] {
+    take(*consumer, seen);
+    return seen.size() >= 2;
+  }));
+  EXPECT_EQ(seen, (std::vector<std::string>{"open", "after"}));
 }
 
 TEST_F(Consumption, SeekDropsWhatWasFetched) {
@@ -188,6 +251,114 @@ TEST_F(Rebalances, AreCooperativeBetweenTwoConsumers) {
   }));
 }
 
+TEST_F(Rebalances, WhoDoesNotPollLosesItsPartitionsAndItsVoice) {
+  const std::string topic = make_topic("t", 2);
+  const std::string group = unique("g");
+  const kafka::Properties hasty = {{"session.timeout.ms", "1000"}, {"max.poll.interval.ms", "1000"}};
+  Diary first_diary;
+  Diary second_diary;
+  std::vector<std::string> ignored;
+  auto first = make_consumer(group, hasty);
+  ASSERT_FALSE(first->subscribe({topic}, first_diary));
+  ASSERT_TRUE(eventually([&] {
+    take(*first, ignored);
+    return first_diary.owned.size() == 2;
+  }));
+  auto second = make_consumer(group, hasty);
+  ASSERT_FALSE(second->subscribe({topic}, second_diary));
+  ASSERT_TRUE(eventually([&] {
+    take(*second, ignored);
+    return second_diary.owned.size() == 2;
+  }));
+  EXPECT_TRUE(first->commit({{topic, 0, 1, ""}}));
+  EXPECT_EQ(broker.committed(group, topic, 0), -1);
+  ASSERT_TRUE(eventually([&] {
+    take(*first, ignored);
+    take(*second, ignored);
+    // One was to move before: its revocation was waiting to be told, and still is told as one.
+    return first_diary.lost.size() == 1 && first_diary.revoked.size() == 1;
+  }));
+}
+
+// The broker checks who commits and in which generation, not what is whose.
+TEST_F(Rebalances, AnOffsetOfAnothersPartitionIsTaken) {
+  const std::string topic = make_topic("t", 2);
+  const std::string group = unique("g");
+  Diary first_diary;
+  Diary second_diary;
+  std::vector<std::string> ignored;
+  auto first = make_consumer(group);
+  auto second = make_consumer(group);
+  ASSERT_FALSE(first->subscribe({topic}, first_diary));
+  ASSERT_FALSE(second->subscribe({topic}, second_diary));
+  ASSERT_TRUE(eventually([&] {
+    take(*first, ignored);
+    take(*second, ignored);
+    return first_diary.owned.size() == 1 && second_diary.owned.size() == 1;
+  }));
+  const int32_t of_second = second_diary.owned.begin()->partition;
+  ASSERT_TRUE(eventually([&] {
+    take(*first, ignored);
+    take(*second, ignored);
+    return !first->commit({{topic, of_second, 7, ""}});
+  }));
+  EXPECT_EQ(broker.committed(group, topic, of_second), 7);
+}
+
+TEST_F(Rebalances, AStaticMemberComesBackToWhatItHadAndNobodyElseHears) {
+  const std::string topic = make_topic("t", 2);
+  const std::string group = unique("g");
+  Diary first_diary;
+  Diary second_diary;
+  std::vector<std::string> ignored;
+  auto first = make_consumer(group, {{"group.instance.id", "first"}});
+  auto second = make_consumer(group, {{"group.instance.id", "second"}});
+  ASSERT_FALSE(first->subscribe({topic}, first_diary));
+  ASSERT_FALSE(second->subscribe({topic}, second_diary));
+  ASSERT_TRUE(eventually([&] {
+    take(*first, ignored);
+    take(*second, ignored);
+    return first_diary.owned.size() == 1 && second_diary.owned.size() == 1;
+  }));
+  const auto had = first_diary.owned;
+  const uint64_t heard = second->rebalances();
+  ASSERT_FALSE(first->close(kPatience));
+  first = make_consumer(group, {{"group.instance.id", "first"}});
+  Diary again;
+  ASSERT_FALSE(first->subscribe({topic}, again));
+  ASSERT_TRUE(eventually([&] {
+    take(*first, ignored);
+    take(*second, ignored);
+    return !again.owned.empty();
+  }));
+  EXPECT_EQ(again.owned, had);
+  EXPECT_EQ(second->rebalances(), heard);
+}
+
+TEST_F(Rebalances, ASecondOfTheSameNameEndsTheFirst) {
+  const std::string topic = make_topic("t");
+  const std::string group = unique("g");
+  Diary first_diary;
+  Diary second_diary;
+  std::vector<std::string> ignored;
+  auto first = make_consumer(group, {{"group.instance.id", "name"}});
+  ASSERT_FALSE(first->subscribe({topic}, first_diary));
+  ASSERT_TRUE(eventually([&] {
+    take(*first, ignored);
+    return first_diary.owned.size() == 1;
+  }));
+  auto second = make_consumer(group, {{"group.instance.id", "name"}});
+  ASSERT_FALSE(second->subscribe({topic}, second_diary));
+  ASSERT_TRUE(eventually([&] {
+    take(*second, ignored);
+    take(*first, ignored);
+    return second_diary.owned.size() == 1 && first->health().snapshot().fatal;
+  }));
+  EXPECT_TRUE(first->commit({{topic, 0, 1, ""}}));
+  EXPECT_FALSE(second->commit({{topic, 0, 2, ""}}));
+  EXPECT_EQ(broker.committed(group, topic, 0), 2);
+}
+
 TEST_F(Rebalances, ArePassedToServeWithMessagesWaiting) {
   const std::string topic = make_topic("t", 2);
   const std::string group = unique("g");
@@ -281,9 +452,9 @@ TEST_F(Rebalances, ClosingGivesUpAtItsDeadline) {
     return !diary.owned.empty();
   }));
   broker.freeze();
-  const auto begun = std::chrono::steady_clock::now();
+  const auto begun = broker.now();
   consumer->close(milliseconds(1000));
-  const auto took = std::chrono::steady_clock::now() - begun;
+  const auto took = broker.now() - begun;
   broker.thaw();
   EXPECT_LT(took, std::chrono::seconds(15));
   EXPECT_EQ(diary.revoked.size(), 1u);
@@ -293,7 +464,7 @@ TEST_F(Delivery, AFailureIsReportedOnce) {
   const std::string topic = make_topic("t", 1, {{"max.message.bytes", "1000"}});
   std::vector<uint64_t> delivered;
   std::vector<uint64_t> failed;
-  auto producer = kafka::LibrdkafkaCluster().producer(
+  auto producer = broker.cluster().producer(
       broker.client(), [&](uint64_t tag, const kafka::Error& error) { (error ? failed : delivered).push_back(tag); });
   ASSERT_TRUE(producer) << kafka::to_string(producer.error);
   ASSERT_EQ((*producer)->produce({topic, 0, "k", "small", 0, {}}, 1), kafka::Produced::kQueued);
@@ -307,8 +478,8 @@ TEST_F(Delivery, AFailureIsReportedOnce) {
 
 TEST_F(Delivery, AFullQueueIsSaidAndRecordsAreNotGivenUp) {
   const std::string topic = make_topic("t");
-  auto producer = kafka::LibrdkafkaCluster().producer(
-      broker.client({{"queue.buffering.max.messages", "10"}, {"linger.ms", "5"}}), nullptr);
+  auto producer =
+      broker.cluster().producer(broker.client({{"queue.buffering.max.messages", "10"}, {"linger.ms", "5"}}), nullptr);
   ASSERT_TRUE(producer) << kafka::to_string(producer.error);
   broker.freeze();
   int queued = 0;
@@ -328,7 +499,7 @@ TEST_F(Delivery, AFullQueueIsSaidAndRecordsAreNotGivenUp) {
 
 TEST_F(Delivery, APurgeFailsWhatIsOutstanding) {
   const std::string topic = make_topic("t");
-  auto producer = kafka::LibrdkafkaCluster().producer(broker.client(), nullptr);
+  auto producer = broker.cluster().producer(broker.client(), nullptr);
   ASSERT_TRUE(producer);
   broker.freeze();
   for (int i = 0; i < 5; ++i) (*producer)->produce({topic, 0, "", "x", 0, {}}, 0);
@@ -340,7 +511,7 @@ TEST_F(Delivery, APurgeFailsWhatIsOutstanding) {
 
 TEST_F(Delivery, OutlivesABrokerThatComesBackAndHealthSaysSo) {
   const std::string topic = make_topic("t");
-  auto producer = kafka::LibrdkafkaCluster().producer(broker.client(), nullptr);
+  auto producer = broker.cluster().producer(broker.client(), nullptr);
   ASSERT_TRUE(producer);
   (*producer)->produce({topic, 0, "", "before", 0, {}}, 0);
   ASSERT_TRUE((*producer)->flush(kPatience));

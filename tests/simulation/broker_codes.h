@@ -30,6 +30,7 @@ enum class Code : int16_t {
   kLocalOffsetReset = -140,
   kLocalFenced = -144,
   kLocalMaxPollExceeded = -147,
+  kLocalFatal = -150,
   kLocalPurged = -151,
   kLocalNoOffset = -168,
   kLocalState = -172,

@@ -34,7 +34,7 @@ void SimulatedConsumer::beat() {
   const core::Timestamp at = now();
   const Instance& instance = cluster_.instance();
   const bool runs = !instance.crashed() && instance.last_alive() == instance.scheduler().now();
-  if (closed_ || member_.empty() || !runs || !cluster_.broker().is_up()) return;
+  if (closed_ || fenced_ || member_.empty() || !runs || !cluster_.broker().is_up()) return;
   if (is_poll_overdue(at)) {
     // Nobody polls: the client leaves by itself, unless its name is static, which the session's end frees.
     if (instance_.empty()) group().leave(member_, at);
@@ -75,14 +75,7 @@ void SimulatedConsumer::attend() {
       // One that joined a round that was over before it heard of its share joins the next one.
       if (!heard.joined && events_.empty()) join();
       break;
-    case Code::kFencedInstance: {
-      kafka::Error error = make_error(heard.code, "another member has this group.instance.id");
-      error.fatal = true;
-      health_.note_error(error, false);
-      fenced_ = true;
-      lose();
-      return;
-    }
+    case Code::kFencedInstance: fenced_ = true; return;
     default: lose(); return;
   }
   if (state_ != Member::kIn || !events_.empty()) return;
@@ -126,13 +119,14 @@ void SimulatedConsumer::adopt(int32_t generation, const std::set<TopicPartition>
   if (!added.empty()) events_.push_back({Event::Kind::kAssigned, std::move(added)});
 }
 
-// The group goes on without this member. What it was about to be told is outdated.
+// The group goes on without this member.
 void SimulatedConsumer::lose() {
   state_ = Member::kOut;
   member_.clear();
   generation_ = -1;
   must_rejoin_ = false;
-  events_.clear();
+  // What was to go is told as such; what was to come will not.
+  std::erase_if(events_, [](const Event& event) { return event.kind == Event::Kind::kAssigned; });
   if (!owned_.empty()) events_.push_back({Event::Kind::kLost, {}});
 }
 
@@ -193,6 +187,7 @@ void SimulatedConsumer::serve_assigned(const std::set<TopicPartition>& partition
 void SimulatedConsumer::serve_removed(const Event& event) {
   const bool lost = event.kind == Event::Kind::kLost;
   const std::set<TopicPartition> removed = lost ? owned_ : event.partitions;
+  if (removed.empty()) return;
   if (lost)
     handler_->on_lost(to_list(removed));
   else
@@ -217,6 +212,7 @@ kafka::Result<kafka::GroupMetadata> SimulatedConsumer::group_metadata() {
 // ---- offsets
 
 kafka::Error SimulatedConsumer::commit(const Offsets& offsets) {
+  if (fenced_) return make_error(Code::kLocalFatal, "fenced");
   const Code code = cluster_.request("consumer.commit", kCommitTimeout,
                                      [offsets, proof = membership(), name = group_, &model = cluster_.model()](
                                          core::Timestamp) { return model.group(name).commit(proof, offsets); });
