@@ -1,54 +1,92 @@
-// Periodic jobs: clusters of activity at a steady gap, and a run that is overdue.
+// Periodic jobs: bursts of activity that come again at a steady gap, and runs that are overdue.
 #pragma once
+
+#include <array>
+#include <cstdint>
 
 #include "models/bytes.h"
 #include "models/rounded.h"
 
 namespace insight::models {
 
-// Learns gap, size and regularity of runs and says when a run is missing. Time is the minute count of its series.
-// A plain value; not thread-safe; constant size.
+// Follows up to kJobs jobs of one series, of gaps from 4 minutes to a day, and says when a run is missing and how often
+// that would happen by chance. A plain value; not thread-safe; constant size.
 class Cadence {
  public:
-  static constexpr double kMissedRunScore = 100.0;   // decided by regularity, so beyond every threshold
+  static constexpr size_t kJobs = 3;
 
-  // One minute: `count` seen where `base` was expected with relative variance `dispersion`. Returns 0, or
-  // kMissedRunScore and half a point more for each further run, while a run is overdue.
-  double observe(double now, double count, double base, double dispersion);
+  // One job, or what may become one. Minutes are those since 1970, to 1/256.
+  struct Job {
+    struct Watch {  // on one kind of day, with forgetting
+      Single days;  // on which runs came on time
+      Single lapses;  // times that they stayed away by the job's own habit
+    };
+    double gap = 0.0;  // minutes between starts; 0: a free place
+    double due = 0.0;  // when the next run should start
+    Single size;  // events in a run
+    Single size_variability = 0.25;  // relative
+    Single jitter = 0.5;  // mean distance of a start from when it was due, minutes
+    Single quality = 1.0;  // running share of hits among hits and lapses
+    Single strays;  // running mean of bursts of its size that are none of its runs, per run
+    uint32_t hits = 0;  // runs on time since the gap was found
+    uint32_t misses = 0;  // until it is known
+    uint32_t missing = 0;  // runs that stayed away, since `first_missing`; 0: none
+    int64_t first_missing = 0;
+    int64_t last_start = 0;
+    std::array<Watch, 2> watches{};  // working days, days of rest
 
-  // A minute without data. A run due about now is presumed to have come on time.
-  void skip(double now);
+    bool is_known() const { return gap > 0.0 && hits >= kHitsToBeKnown; }
+    int64_t missing_since(int64_t now) const;  // its first missing run, or the last if the first is hours ago
+    double lapses_per_day(size_t kind_of_day) const;
+    double chance() const;  // of a burst that is none of its runs where one is due
+    double least_run() const;  // events from which a burst counts as a run
+    double tolerance() const;  // minutes early or late
+  };
 
-  double gap_minutes() const { return gap_; }
-  double run_size() const { return size_; }               // events in a run
-  double size_variability() const { return size_variability_; }
-  double regularity() const { return regularity_; }       // share of runs on time, 0..1
-  double runs() const { return runs_; }                   // seen since the gap was last given up
-  double jitter_minutes() const { return jitter_; }
-  double last_start() const { return last_start_; }
-  double due() const { return last_start_ + gap_; }       // when the next run should start
-  double least_run() const;                               // events from which a cluster counts as a run
-  bool is_regular() const;                                // enough for a missing run to be reported
+  // One minute, each once, in order: `count` seen where `base` was expected with relative variance `dispersion`.
+  void observe(int64_t minute, double count, double base, double dispersion);
 
-  void persist(ByteWriter& out) const;
-  void restore(ByteReader& in);
+  // A minute without data. Runs due about now are presumed to have come.
+  void skip(int64_t minute);
+
+  // Of the job whose missing runs are the least likely by chance, nullptr if none is missing: valid until the next minute.
+  const Job* overdue() const;
+  // How many times a day so many runs of this job stay away by themselves.
+  double lapses_per_day(const Job& job) const;
+  // Whether a run of a known job that makes most of `level` events a minute is due, and may still come.
+  bool awaits_run(int64_t minute, double level) const;
+
+  // The job that has been seen most, if one is known; for people.
+  const Job* best() const;
+  const std::array<Job, kJobs>& jobs() const { return jobs_; }
+
+  // `now`: the last minute observed; the same for both.
+  void persist(ByteWriter& out, int64_t now) const;
+  void restore(ByteReader& in, int64_t now);
 
  private:
-  double tolerance() const;
-  void finish_cluster(double tolerance);
-  double overdue_score(double now, double tolerance);
+  static constexpr uint32_t kHitsToBeKnown = 8;
+  static constexpr size_t kRecent = 5;
 
-  double last_start_ = 0.0;
-  Single gap_;
-  Single size_;
-  double runs_ = 0.0;
-  Single regularity_;
-  Single cluster_sum_;
-  double cluster_start_ = 0.0;
-  double cluster_quiet_ = 0.0;     // minutes left until the cluster going on is complete; 0: none
-  Single size_variability_ = 0.25;
-  Single jitter_ = 0.5;
-  double overdue_ = 0.0;           // 1 while a missed run is being reported
+  struct Burst {
+    int64_t start = 0;
+    Single events;  // 0: none
+  };
+
+  void finish();
+  bool explains(Job& job) const;
+  void hit(Job& job, int runs) const;
+  void expire(Job& job, int64_t minute) const;
+  static void lapse(Job& job);
+  void propose();
+  void drop_multiples();
+
+  std::array<Job, kJobs> jobs_{};
+  std::array<Burst, kRecent> recent_{};  // latest first, each larger by far than those before it
+  Single quiet_;  // a quarter of the minutes of late has less
+  // The burst going on.
+  Burst open_;
+  int64_t last_up_ = 0;  // its last minute that stood out
 };
 
 }  // namespace insight::models

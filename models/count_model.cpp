@@ -10,7 +10,9 @@
 //     quarter more than expected, decreases an expectation above two. The largest surprise of the short windows and
 //     of the long ones, increase and decrease, make four numbers.
 //  3. Translate: each number through the series' own record of extremes (tail_model) to "once in 10^value days"; the
-//     largest is the score. An overdue periodic run (cadence) scores 100 and more.
+//     largest is the score. A periodic run that is missing (cadence) scores what the budget would have to be for which
+//     as many lapses a day as this job has by itself would be tolerated; it is then the reason of a silence, too, and
+//     while a run may still be late, the silence of a series that is mostly a job says nothing.
 //  4. Learn, with a weight from 1 down to 0.01 as the score rises. While an insight is open hardly anything is
 //     learned, so that an attack does not become the norm; what persists for 12 hours is adopted. On closing, the
 //     anomaly is replaced in the windows by what was expected.
@@ -32,6 +34,7 @@
 #include <cmath>
 
 #include "models/negative_binomial.h"
+#include "models/threshold.h"
 
 namespace insight::models {
 namespace {
@@ -42,6 +45,10 @@ constexpr double kLongestSilence = 240.0;  // minutes
 constexpr double kLeastDispersion = 1e-4;
 constexpr double kStandsOut = 8.0;  // surprise of a minute that may be the work of a job
 constexpr double kStandsOutAtFirst = 4.0;  // on the first day, when the spread is hardly known
+// Of the budget. Few series have a job, and of most of those less is known to fall out than would be tolerated, so what
+// missed runs really take of it is a tenth.
+constexpr double kMissedRunShare = 1.0;
+const double kLeastMissedRun = call_threshold(100.0);
 constexpr double kRatioPrior = 12.0;  // events at ratio 1
 
 double& at(std::array<double, 4>& raw, int which) { return raw[static_cast<size_t>(which)]; }
@@ -215,17 +222,25 @@ void CountModel::watch_cadence(CountScore& score, double count) {
   const bool patterned = season_.follows_minute_of_hour();
   const double base = patterned ? std::min(score.basis.rate.base, season_.level()) : score.basis.rate.base;
   const double dispersion_used = patterned ? 0.02 : std::max(minute_dispersion(), 0.02);
-  const auto now = static_cast<double>(score.basis.index);
-  const double overdue = cadence_.observe(now, count, base, dispersion_used);
-  if (overdue <= 0.0) return;
+  const int64_t now = score.basis.minute;
+  const bool fewer = score.kind == CountScore::kDecrease || score.kind == CountScore::kSilence;
+  if (fewer && cadence_.awaits_run(now, season_.level())) {
+    score.value = 0.0;  // the run may be late
+    score.kind = CountScore::kNone;
+  }
+  cadence_.observe(now, count, base, dispersion_used);
+  const Cadence::Job* job = cadence_.overdue();
+  if (job == nullptr) return;
+  const double value = call_threshold(1000.0 * cadence_.lapses_per_day(*job) / kMissedRunShare);
+  if (value < kLeastMissedRun) return;
   score.abnormal = true;
-  if (overdue <= score.value) return;
-  score.value = overdue;
+  if (value <= score.value && !fewer) return;
+  score.value = std::max(value, score.value);
   score.kind = CountScore::kMissedRun;
   score.basis.decided = -1;
-  score.window = static_cast<int>(std::clamp(now - cadence_.due(), 1.0, static_cast<double>(MinuteWindows::kCapacity)));
-  score.mean = cadence_.run_size();
-  score.size = 1.0 / std::max(cadence_.size_variability() * cadence_.size_variability(), kLeastDispersion);
+  score.window = static_cast<int>(std::clamp<int64_t>(now - job->missing_since(now), 1, MinuteWindows::kCapacity));
+  score.mean = job->size;
+  score.size = 1.0 / std::max(job->size_variability * job->size_variability, kLeastDispersion);
   score.observed = 0.0;
   for (int64_t back = 0; back < score.window; ++back) score.observed += windows_.count_at(score.basis.index - back);
 }

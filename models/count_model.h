@@ -25,7 +25,7 @@ struct CountScore {
     kMissedRun,   // a periodic run is overdue
   };
 
-  double value = 0.0;            // -log10(expected times per day at least as extreme); 100 and more: a missed run
+  double value = 0.0;            // -log10(expected times per day at least as extreme); of missed runs by the budget
   bool abnormal = false;         // short windows are abnormal in this very minute; an insight lives while they are
   // Surprise (-ln probability): increase of the short, of the long windows; decrease of the short, of the long.
   // Nothing depends on surprises of up to 4; they may read as less than they are.
@@ -103,7 +103,7 @@ class CountModel {
 
   // How many of the last minutes of the deciding window (1..window) belong to the anomaly: the ending whose surprise
   // is greatest, the longest of equals; an increase begins in a minute with calls. Silence: the whole run. Missed
-  // run: minutes since it was due, 240 at most. Valid after score(), before or after learn(), until the next minute.
+  // run: minutes since it was due, or the last such run if that is more than 240 ago. Valid after score(), before or after learn(), until the next minute.
   int split(const CountScore& score) const;
 
   // Counts of the deciding window outside which it would have reached `threshold`. lower = -1: no count is too low.

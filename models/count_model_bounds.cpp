@@ -78,7 +78,8 @@ CountModel::Bounds CountModel::bounds(const CountScore& score, double threshold)
   Bounds result;
   result.mean = score.mean;
   if (score.kind == CountScore::kMissedRun) {
-    result.lower = std::ceil(cadence_.least_run()) - 1.0;
+    const Cadence::Job* job = cadence_.overdue();
+    result.lower = job == nullptr ? 0.0 : std::ceil(job->least_run()) - 1.0;
     result.upper = std::numeric_limits<double>::infinity();
     return result;
   }

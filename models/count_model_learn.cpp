@@ -142,7 +142,7 @@ void CountModel::end_hour(int64_t minute, double age_days) {
 
 void CountModel::skip(int64_t minute, const Profile& profile) {
   const Season::Rate rate = season_.rate(minute, profile, dispersion(kHourScale));
-  cadence_.skip(static_cast<double>(minutes_seen_));
+  cadence_.skip(minute);
   advance(minute, rate.rate * ratio(fast_), rate.rate);
   if (guard_open()) ++guard_minutes_;   // so that closing censors back to where it opened
   end_hour(minute, age_days_);

@@ -9,7 +9,7 @@
 namespace insight::models {
 namespace {
 
-constexpr uint8_t kVersion = 3;
+constexpr uint8_t kVersion = 4;
 constexpr uint64_t kMostMinutes = uint64_t{1} << 48;   // far from overflow
 
 }  // namespace
@@ -29,7 +29,7 @@ void CountModel::persist(ByteWriter& out) const {
     pack(out, kept.weight);
   }
   for (const TailModel& tail : tails_) tail.persist(out);
-  cadence_.persist(out);
+  cadence_.persist(out, last_minute_);
   recurrence_.persist(out, last_minute_);
   season_.persist(out);
   windows_.persist(out, minutes_seen_ - 1);
@@ -51,7 +51,7 @@ void CountModel::restore(ByteReader& in) {
     unpack(in, kept.weight);
   }
   for (TailModel& tail : tails_) tail.restore(in);
-  cadence_.restore(in);
+  cadence_.restore(in, last_minute_);
   recurrence_.restore(in, last_minute_);
   season_.restore(in);
   windows_.restore(in, minutes_seen_ - 1);

@@ -120,20 +120,20 @@ void write_tail(Lines& lines, const CountModel& model) {
 }
 
 void write_cadence(Lines& lines, const CountModel& model, Minute through) {
-  const models::Cadence& cadence = model.cadence();
-  if (!cadence.is_regular()) {
+  const models::Cadence::Job* job = model.cadence().best();
+  if (job == nullptr) {
     lines.line("cadence", "no job that runs by the clock");
     return;
   }
-  const double last = static_cast<double>(model.minutes_seen() - 1);
+  const double last = static_cast<double>(through.value);
   const Minute due =
-      through +
-      static_cast<int32_t>(std::lround(std::clamp(cadence.due() - last, -kCadenceMinutesMax, kCadenceMinutesMax)));
-  lines.line("cadence",
-             fmt::format("runs every {} (±{} min), {} calls a run (±{:.0f} %), {:.0f} % of {} runs on time; next at {}",
-                         length_text(cadence.gap_minutes()), figure(std::round(10 * cadence.jitter_minutes()) / 10),
-                         figure(cadence.run_size()), 100 * cadence.size_variability(), 100 * cadence.regularity(),
-                         figure(cadence.runs()), time_text(due)));
+      through + static_cast<int32_t>(std::lround(std::clamp(job->due - last, -kCadenceMinutesMax, kCadenceMinutesMax)));
+  const double runs = static_cast<double>(job->hits) + static_cast<double>(job->misses);
+  lines.line(
+      "cadence",
+      fmt::format("runs every {} (±{} min), {} calls a run (±{:.0f} %), {:.0f} % of {} runs on time; next at {}",
+                  length_text(std::round(job->gap)), figure(std::round(10 * job->jitter) / 10), figure(job->size),
+                  100 * job->size_variability, 100 * job->hits / runs, figure(runs), time_text(due)));
 }
 
 void write_machine(Lines& lines, const detect::InsightMachine& machine, bool guard_open) {

@@ -1,11 +1,10 @@
-// The small pieces of the models: calendar, bytes, thresholds, tail scale, cadence, profile.
+// The small pieces of the models: calendar, bytes, thresholds, tail scale, profile.
 #include <gtest/gtest.h>
 
 #include <limits>
 #include <string>
 
 #include "models/bytes.h"
-#include "models/cadence.h"
 #include "models/calendar.h"
 #include "models/count_model.h"
 #include "models/profile.h"
@@ -80,36 +79,6 @@ TEST(TailModel, MinutesOfOneClusterCountOnce) {
   tail.learn(9.0, 1.0, false, 1.0);
   for (int i = 0; i < 40; ++i) tail.learn(0.0, 1.0, true, 0.5);
   EXPECT_EQ(tail.clusters(), 1.5);
-}
-
-TEST(Cadence, LearnsGapAndSize) {
-  Cadence cadence;
-  for (int i = 0; i < 30 * 20; ++i) cadence.observe(i, i % 30 == 4 ? 12.0 : 0.0, 0.1, 0.02);
-  EXPECT_NEAR(cadence.gap_minutes(), 30.0, 0.01);
-  EXPECT_NEAR(cadence.run_size(), 11.9, 0.8);   // less the base
-  EXPECT_TRUE(cadence.is_regular());
-  EXPECT_NEAR(cadence.due(), 30 * 20 + 4, 0.1);
-}
-
-TEST(Cadence, IrregularActivityIsNeverOverdue) {
-  Cadence cadence;
-  uint64_t state = 9;
-  for (int i = 0; i < 20000; ++i) {
-    state = state * 6364136223846793005ULL + 1442695040888963407ULL;
-    EXPECT_EQ(cadence.observe(i, (state >> 33) % 97 == 0 ? 10.0 : 0.0, 0.1, 0.02), 0.0) << i;
-  }
-}
-
-TEST(Cadence, AlarmEndsWithTheNextRunAndCostsRegularity) {
-  Cadence cadence;
-  for (int i = 0; i < 30 * 20; ++i) cadence.observe(i, i % 30 == 4 ? 12.0 : 0.0, 0.1, 0.02);
-  const double regularity = cadence.regularity();
-  double worst = 0.0;
-  for (int i = 600; i < 700; ++i) worst = std::max(worst, cadence.observe(i, 0.0, 0.1, 0.02));
-  EXPECT_GE(worst, Cadence::kMissedRunScore + 0.5);   // a further missing run counts more
-  EXPECT_NEAR(cadence.regularity(), regularity - 0.03, 1e-7);   // but one alarm costs once
-  EXPECT_EQ(cadence.observe(700, 12.0, 0.1, 0.02), 0.0);
-  for (int i = 701; i < 710; ++i) EXPECT_EQ(cadence.observe(i, 0.0, 0.1, 0.02), 0.0);
 }
 
 TEST(Profile, PoolsTheShapeOfItsSeries) {

@@ -13,7 +13,7 @@ namespace insight::models {
 namespace {
 
 constexpr int64_t kMonday = 4 * kMinutesPerDay + 2800 * kMinutesPerWeek;
-constexpr size_t kQuietMost = 512;
+constexpr size_t kQuietMost = 600;
 constexpr size_t kMost = 1024;
 
 template <typename Model>
