@@ -73,11 +73,11 @@ int64_t Cadence::Job::missing_since(int64_t now) const {
   return now - first_missing <= kHours ? first_missing : whole(due - gap);
 }
 
-// A job that was seen to run on this kind of day, too, is known by what it does on both.
+// A job that was seen to run on both kinds of day is known by what it does on both.
 double Cadence::Job::lapses_per_day(size_t kind) const {
   const Watch& own = watches[kind];
   const Watch& other = watches[1 - kind];
-  const bool both = own.days >= kDaysToBeSeen && own.lapses < 0.5;
+  const bool both = own.days >= kDaysToBeSeen && other.days >= kDaysToBeSeen;
   const double lapses = own.lapses + (both ? static_cast<double>(other.lapses) : 0.0);
   const double days = own.days + (both ? static_cast<double>(other.days) : 0.0);
   return (lapses + kPriorLapses) / (days + kPriorDays);
