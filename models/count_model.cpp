@@ -43,6 +43,9 @@ constexpr double kAbnormal = 4.0;  // surprise from which a short window counts;
 constexpr double kLongestAbnormal = 20.0;  // expected events up to which a long window's decrease does, too
 constexpr double kLongestSilence = 240.0;  // minutes
 constexpr double kLeastDispersion = 1e-4;
+constexpr double kLeastLocalDispersion = 0.01;  // of the next minutes, given those just past
+constexpr double kNewDays = 2.0;
+constexpr int kQuarterScale = 2;  // windows of 15 minutes
 constexpr double kStandsOut = 8.0;  // surprise of a minute that may be the work of a job
 constexpr double kStandsOutAtFirst = 4.0;  // on the first day, when the spread is hardly known
 // Of the budget. Few series have a job, and of most of those less is known to fall out than would be tolerated, so what
@@ -69,6 +72,18 @@ double CountModel::ratio(const Local& local) {
 
 double CountModel::window_size(int scale, double rate_variance) const {
   return 1.0 / (std::max(dispersion(scale), kLeastDispersion) + rate_variance);
+}
+
+// The error of the hour's rate is no larger than what was counted of late says of it: that a new hour may be unlike all
+// before it is soon told by its own minutes, to which the mean is scaled. The two sources are independent, so their
+// precisions add up. For the first two days, when most hours are new; and not where the minutes of the hour differ: those
+// just past say nothing of the next then.
+double CountModel::increase_size(int scale, double rate_variance) const {
+  if (age_days_ >= kNewDays || season_.follows_minute_of_hour()) return window_size(scale, rate_variance);
+  const Local& local = MinuteWindows::is_short(scale) ? fast_ : slow_;
+  const double local_variance =
+      1.0 / (local.expected + 0.5) + std::max(dispersion(kQuarterScale), kLeastLocalDispersion);
+  return window_size(scale, rate_variance * local_variance / (rate_variance + local_variance));
 }
 
 bool CountModel::is_widened(int64_t index, int window) const {
@@ -150,7 +165,7 @@ void CountModel::compare(int scale, CountScore& score) const {
   const int side = MinuteWindows::is_short(scale) ? 0 : 1;
   if (sums.count > most) {
     if (sums.count < kLeastCount || sums.count <= kLeastRatio * most + 1.0) return;
-    const double size = window_size(scale, score.basis.rate.variance);
+    const double size = increase_size(scale, score.basis.rate.variance);
     const double surprise = negative_binomial_upper(sums.count, most, size, kAbnormal);
     offer(score, side, surprise, {most, size, sums.count, window, false});
     if (MinuteWindows::is_short(scale) && surprise > kAbnormal) score.abnormal = true;
@@ -184,7 +199,7 @@ void CountModel::decide(CountScore& score) const {
   }
   if (basis.decided < 0) {
     score.mean = basis.rate.rate * basis.fast_ratio;
-    score.size = window_size(0, basis.rate.variance);
+    score.size = increase_size(0, basis.rate.variance);
     score.observed = basis.count;
     return;
   }

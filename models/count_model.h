@@ -155,6 +155,7 @@ class CountModel {
   }
   double minute_dispersion() const { return dispersion(0); }
   double window_size(int scale, double rate_variance) const;
+  double increase_size(int scale, double rate_variance) const;
   bool is_widened(int64_t index, int window) const;
   void advance(int64_t minute, double count, double rate);
   void compare(int scale, CountScore& score) const;

@@ -26,7 +26,7 @@ CountModel::Bound CountModel::one_minute_bound(int64_t future_minute, const Prof
   const Season::Rate rate = season_.rate(future_minute, profile, dispersion(kHourScale));
   Bound bound;
   bound.mean = std::max(rate.rate * ratio(fast_), kTinyMean);
-  bound.size = window_size(0, rate.variance);
+  bound.size = increase_size(0, rate.variance);
   bound.raw_needed = tails_[0].surprise_for(threshold, age_days_);
   const int64_t index = minutes_seen_ - 1 + (future_minute - last_minute_);
   bound.mean += recurrence_.allowance(future_minute);
