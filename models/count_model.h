@@ -145,7 +145,6 @@ class CountModel {
   static constexpr int kLateMinutes = 3;  // tolerated of a series with a pattern within the hour
   static constexpr int kBriefMinutes = 4;  // that a burst of a job may last
   static constexpr double kRoomAtFirst = 1.5;  // times the largest burst, on the first day
-  static constexpr double kTailPrior = 8.0;  // clusters; with 3, two or three attacks hid the next
   static constexpr int kHourScale = 3;
 
   static double days(int64_t minutes) { return static_cast<double>(minutes) / kMinutesPerDay; }
@@ -184,8 +183,7 @@ class CountModel {
   int64_t guard_minutes_ = 0;  // since the guard opened; 0: closed
   int64_t guard_hold_ = 0;  // calm minutes left until it closes
   int64_t learned_in_hour_ = 0;
-  std::array<TailModel, 4> tails_{TailModel(kTailPrior), TailModel(kTailPrior), TailModel(kTailPrior),
-                                  TailModel(kTailPrior)};
+  std::array<TailModel, 4> tails_;
   Cadence cadence_;
   Recurrence recurrence_;
   MinuteWindows windows_;

@@ -59,7 +59,7 @@ void CountModel::learn(const CountScore& score, double threshold, bool armed) {
   learn_dispersion(score, armed && is_frozen() ? kFrozenWeight : std::max(weight, kLeastWeight));
   const double decay = TailModel::decay_per_minute(age_before);
   for (size_t which = 0; which < tails_.size(); ++which) {
-    tails_[which].learn(score.raw[which], decay, guard_open(), 1.0);
+    tails_[which].learn(score.raw[which], decay, guard_open(), age_before);
   }
   age_days_ = days(++minutes_learned_);
   ++learned_in_hour_;

@@ -3,11 +3,14 @@
 // Method: no distribution fits every series, so the surprise of the negative binomial test is not taken at its word.
 // Exceedances of a fixed threshold u are grouped into clusters (30 quiet minutes end one, 60 minutes at most); the
 // rate of clusters and the mean of their peaks' excess are learned with a half-life of up to 14 days, with a prior
-// worth some clusters. With r clusters a day and a mean excess s,
-//   clusters a day with a peak of at least u + x  =  r exp(-x / s^0.7),
+// worth some clusters. With r clusters a day and a mean excess s, at least 1,
+//   clusters a day with a peak of at least u + x  =  r exp(-x / s),
 // and value = -log10 of that. The exponential is the generalised Pareto distribution with shape 0: fitted shapes of
-// a few dozen peaks were too noisy. The power 0.7 takes back part of the scale that a few extreme, mostly anomalous,
-// peaks give; peaks also are winsorised at 4 s + 4.
+// a few dozen peaks were too noisy. Peaks are winsorised at 8 s + 4.
+//
+// Of the clusters that were taken for anomalies at any of their minutes, a share w = 1 - 0.2 days / count is counted:
+// one in five days is what true anomalies may come to, and what is beyond is how the series is. A little (0.05) always
+// counts.
 //
 // Blind to: rare benign peaks whose rhythm exceeds the memory (a monthly batch is a surprise each month), and for the
 // first days everything, when the prior speaks.
@@ -27,7 +30,11 @@ namespace {
 
 constexpr double kPriorClustersPerDay = 0.3;   // times one day of observation
 constexpr double kPriorExcess = 1.0;
-constexpr double kScalePower = 0.7;
+constexpr double kPriorClusters = 3.0;         // weight of the prior excess
+constexpr double kAnomaliesPerDay = 0.2;
+constexpr double kLeastShare = 0.05;
+constexpr double kWinsorised = 8.0;            // mean excesses
+constexpr uint8_t kAnomalousBit = 64;          // beside the quiet minutes of a cluster going on: above all of them
 constexpr double kLogTen = 2.302585;
 constexpr double kLogTwo = 0.6931;
 constexpr double kHalfLifeDays = 14.0;
@@ -42,46 +49,59 @@ double effective_days(double age_days) {
 
 }  // namespace
 
-double TailModel::mean_excess() const {
-  return (sum_of_peaks_ + prior_clusters_ * kPriorExcess) / (clusters_ + prior_clusters_);
+double TailModel::share_normal(double age_days) const {
+  if (anomalous_.count <= 0.0) return 0.0;
+  return std::max(1.0 - kAnomaliesPerDay * (1.0 + effective_days(age_days)) / anomalous_.count, kLeastShare);
+}
+
+double TailModel::clusters(double age_days) const {
+  return ordinary_.count + share_normal(age_days) * anomalous_.count;
+}
+
+double TailModel::mean_excess(double age_days) const {
+  const double peaks = ordinary_.peaks + share_normal(age_days) * anomalous_.peaks;
+  return (peaks + kPriorClusters * kPriorExcess) / (clusters(age_days) + kPriorClusters);
 }
 
 double TailModel::clusters_per_day(double age_days) const {
-  return (kPriorClustersPerDay + clusters_) / (1.0 + effective_days(age_days));
+  return (kPriorClustersPerDay + clusters(age_days)) / (1.0 + effective_days(age_days));
 }
 
-double TailModel::scale() const { return std::pow(std::max(mean_excess(), 1.0), kScalePower); }
+double TailModel::scale(double age_days) const { return std::max(mean_excess(age_days), 1.0); }
 
 double TailModel::value(double surprise, double age_days) const {
   const double excess = surprise - kThreshold;
   if (excess <= 0.0) return 0.0;
-  return (excess / scale() - std::log(clusters_per_day(age_days))) / kLogTen;
+  return (excess / scale(age_days) - std::log(clusters_per_day(age_days))) / kLogTen;
 }
 
 double TailModel::surprise_for(double wanted, double age_days) const {
-  const double excess = scale() * (wanted * kLogTen + std::log(clusters_per_day(age_days)));
+  const double excess = scale(age_days) * (wanted * kLogTen + std::log(clusters_per_day(age_days)));
   if (excess <= 0.0) return std::nextafter(kThreshold, std::numeric_limits<double>::infinity());
   return kThreshold + excess;
 }
 
-void TailModel::learn(double surprise, double decay, bool alerted, double alerted_weight) {
-  clusters_ *= decay;
-  sum_of_peaks_ *= decay;
+void TailModel::learn(double surprise, double decay, bool anomalous, double age_days) {
+  for (Clusters* clusters : {&ordinary_, &anomalous_}) {
+    clusters->count *= decay;
+    clusters->peaks *= decay;
+  }
   const double excess = surprise - kThreshold;
   if (excess > 0.0) {
     open_peak_ = std::max<double>(open_peak_, excess);
     quiet_left_ = kQuietMinutes + 1.0;
   }
   if (quiet_left_ <= 0.0) return;
+  open_anomalous_ = open_anomalous_ || anomalous;
   quiet_left_ -= 1.0;
   open_minutes_ += 1.0;
   if (quiet_left_ > 0.0 && open_minutes_ < kMostMinutes) return;
-  const double peak = std::min<double>(open_peak_, 4.0 * mean_excess() + 4.0);
-  const double weight = alerted ? alerted_weight : 1.0;
-  clusters_ += weight;
-  sum_of_peaks_ += weight * peak;
+  Clusters& clusters = open_anomalous_ ? anomalous_ : ordinary_;
+  clusters.peaks += std::min<double>(open_peak_, kWinsorised * mean_excess(age_days) + 4.0);
+  clusters.count += 1.0;
   open_peak_ = 0.0;
   quiet_left_ = open_minutes_ = 0.0;
+  open_anomalous_ = false;
 }
 
 double TailModel::decay_per_minute(double age_days) {
@@ -89,13 +109,30 @@ double TailModel::decay_per_minute(double age_days) {
 }
 
 void TailModel::persist(ByteWriter& out) const {
-  for (const Single value : {clusters_, sum_of_peaks_, open_peak_}) pack(out, value);
-  for (const double minutes : {quiet_left_, open_minutes_}) pack(out, minutes);
+  for (const Clusters& clusters : {ordinary_, anomalous_}) {
+    pack(out, clusters.count);
+    pack(out, clusters.peaks);
+  }
+  out.u8(static_cast<uint8_t>(quiet_left_) | (open_anomalous_ ? kAnomalousBit : 0));
+  if (quiet_left_ <= 0.0) return;
+  out.u8(static_cast<uint8_t>(open_minutes_));
+  pack(out, open_peak_);
 }
 
 void TailModel::restore(ByteReader& in) {
-  for (Single* value : {&clusters_, &sum_of_peaks_, &open_peak_}) unpack(in, *value);
-  for (double* minutes : {&quiet_left_, &open_minutes_}) unpack(in, *minutes);
+  for (Clusters* clusters : {&ordinary_, &anomalous_}) {
+    unpack(in, clusters->count);
+    unpack(in, clusters->peaks);
+  }
+  const uint8_t open = in.u8();
+  quiet_left_ = open & (kAnomalousBit - 1);
+  open_anomalous_ = (open & kAnomalousBit) != 0;
+  open_minutes_ = open_peak_ = 0.0;
+  if (quiet_left_ > kQuietMinutes || open > 2 * kAnomalousBit - 1) return in.fail();
+  if (quiet_left_ <= 0.0) return open_anomalous_ ? in.fail() : void();
+  open_minutes_ = in.u8();
+  if (open_minutes_ >= kMostMinutes) return in.fail();
+  unpack(in, open_peak_);
 }
 
 }  // namespace insight::models

@@ -23,7 +23,7 @@ constexpr size_t kPoints = 6;
 using Table = std::array<double, kPoints>;
 
 constexpr Table kBudgets = {0.3, 1.0, 3.0, 10.0, 30.0, 100.0};
-constexpr Table kCallThresholds = {14.5, 10.5, 7.0, 4.1, 2.6, 1.55};
+constexpr Table kCallThresholds = {8.0, 6.2, 4.5, 3.1, 2.15, 1.35};
 constexpr double kLeastBudget = 0.1;
 constexpr double kMostBudget = 1000.0;
 constexpr double kLeastThreshold = 0.05;

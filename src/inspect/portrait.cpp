@@ -114,7 +114,7 @@ void write_tail(Lines& lines, const CountModel& model) {
     const models::TailModel& tail = model.tail(which);
     const double per_day = tail.clusters_per_day(model.age_days());
     lines.line(name, fmt::format("{}: {}", kNames[static_cast<size_t>(which)],
-                                 extremes(models::TailModel::kThreshold, per_day, tail.mean_excess())));
+                                 extremes(models::TailModel::kThreshold, per_day, tail.mean_excess(model.age_days()))));
     name = "";
   }
 }

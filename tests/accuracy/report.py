@@ -27,7 +27,7 @@ BUDGETS = (1, 3, 10, 30, 100)
 SUDDEN = {"classes": ("burst", "x20"), "estate": ("burst", "abuse")}
 SILENT = {"classes": ("zero",), "estate": ("outage",)}
 COLD_DAYS, COLD_FIRST, COLD_LAST = 3, 6 * 60, 36 * 60
-STALL_MINUTES, STALL_LOOK = 30, 240
+STALL_MINUTES, STALL_LOOK, STALL_EVERY = 30, 240, 1440 + 137
 USUAL_BUDGET = 10
 
 
@@ -207,15 +207,11 @@ def only_light(truth):
 
 
 def stall_effect(worlds, budget):
-    """False insights per 1000 series and stall, beyond those without it; three stalls at different times."""
+    """False insights per 1000 series and stall, beyond those without it; a stall a day, at all hours."""
     extra = series = 0
     plain = worlds.runs[budget]
     total = plain[0].truth["T"]
-    starts = [
-        total // 2 + at
-        for at in (1 * 1440 + 607, 3 * 1440 + 1203, 5 * 1440 + 815)
-        if total // 2 + at < total - STALL_LOOK
-    ]
+    starts = range(total // 2 + STALL_LOOK, total - STALL_LOOK, STALL_EVERY)
     for folder in worlds.folders:
         gaps = [(scoring.FIRST_MINUTE + start, scoring.FIRST_MINUTE + start + STALL_MINUTES) for start in starts]
         drop_rows(os.path.join(folder, "counts.csv"), os.path.join(folder, "stalled.csv"), gaps)

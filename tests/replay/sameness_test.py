@@ -108,18 +108,23 @@ class SamenessTest(ReplayTest):
             self.assertEqual(file.read(), self.replay(path).output)
 
     def test_what_is_decided_before_a_cut_is_the_same_without_the_rest(self):
-        all_records = self.expected().records()
-        for hours in (24, 26, 26.05, 27, 30.5, 31.5, 34):
-            with self.subTest(hours=hours):
-                cut = iso(START + timedelta(hours=hours))
-                prefix = [event for event in self.events if event["eventTime"] < cut]
-                newest = prefix[-1]["eventTime"][:16]  # this minute does not close
-                decided = lambda each: each["insightDetails"]["extension"]["decided"]
-                got = self.replay(self.write("prefix.json", log_file(prefix))).records()
-                self.assertEqual(
-                    [each for each in got if decided(each)[:16] < newest],
-                    [each for each in all_records if decided(each)[:16] < newest],
-                )
+        decided = lambda each: each["insightDetails"]["extension"]["decided"]
+        whole = self.write("one.json", log_file(self.events))
+        for early in ("true", "false"):
+            option = ("--set", f"detection.early_start={early}")
+            all_records = self.replay(*option, whole).records()
+            self.assertGreaterEqual(len(all_records), 4)
+            self.assertEqual(all_records, sorted(all_records, key=decided))
+            for hours in (24, 26, 26.05, 27, 30.5, 31.5, 34):
+                with self.subTest(early_start=early, hours=hours):
+                    cut = iso(START + timedelta(hours=hours))
+                    prefix = [event for event in self.events if event["eventTime"] < cut]
+                    newest = prefix[-1]["eventTime"][:16]  # this minute does not close
+                    got = self.replay(*option, self.write("prefix.json", log_file(prefix))).records()
+                    self.assertEqual(
+                        [each for each in got if decided(each)[:16] < newest],
+                        [each for each in all_records if decided(each)[:16] < newest],
+                    )
 
     def test_pre_aggregated_history_gives_the_same_decisions(self):
         """--format counts: the same calls a minute give the same insights, without callers."""

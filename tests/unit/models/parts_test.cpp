@@ -26,11 +26,11 @@ TEST(Calendar, WeekBeginsOnMonday) {
 }
 
 TEST(Threshold, FollowsTheMeasuredPoints) {
-  EXPECT_DOUBLE_EQ(call_threshold(10.0), 4.1);
-  EXPECT_DOUBLE_EQ(call_threshold(0.3), 14.5);
-  EXPECT_DOUBLE_EQ(call_threshold(100.0), 1.55);
-  EXPECT_NEAR(call_threshold(std::sqrt(3.0)), (10.5 + 7.0) / 2.0, 1e-12);
-  EXPECT_GT(call_threshold(0.1), 14.5);
+  EXPECT_DOUBLE_EQ(call_threshold(10.0), 3.1);
+  EXPECT_DOUBLE_EQ(call_threshold(0.3), 8.0);
+  EXPECT_DOUBLE_EQ(call_threshold(100.0), 1.35);
+  EXPECT_NEAR(call_threshold(std::sqrt(3.0)), (6.2 + 4.5) / 2.0, 1e-12);
+  EXPECT_GT(call_threshold(0.1), 8.0);
   EXPECT_DOUBLE_EQ(call_threshold(0.01), call_threshold(0.1));
 }
 
@@ -52,7 +52,7 @@ TEST(Threshold, FallsAsTheBudgetGrows) {
 
 TEST(TailModel, SurpriseForIsTheInverseOfValue) {
   TailModel tail;
-  for (int i = 0; i < 5000; ++i) tail.learn(i % 700 == 0 ? 7.0 + i / 1000.0 : 1.0, 0.9999, false, 1.0);
+  for (int i = 0; i < 5000; ++i) tail.learn(i % 700 == 0 ? 7.0 + i / 1000.0 : 1.0, 0.9999, false, 3.5);
   for (const double wanted : {0.4, 1.0, 4.75, 14.0}) {
     EXPECT_NEAR(tail.value(tail.surprise_for(wanted, 3.5), 3.5), wanted, 1e-9);
   }
@@ -63,22 +63,39 @@ TEST(TailModel, SurpriseForIsTheInverseOfValue) {
 TEST(TailModel, FrequentExtremesAreWorthLess) {
   TailModel calm, restless;
   for (int i = 0; i < 10 * 1440; ++i) {
-    calm.learn(1.0, 1.0, false, 1.0);
-    restless.learn(i % 480 == 0 ? 14.0 : 1.0, 1.0, false, 1.0);
+    calm.learn(1.0, 1.0, false, 10.0);
+    restless.learn(i % 480 == 0 ? 14.0 : 1.0, 1.0, false, 10.0);
   }
-  EXPECT_NEAR(restless.clusters(), 30.0, 1.0);
+  EXPECT_NEAR(restless.clusters(10.0), 30.0, 1.0);
   EXPECT_GT(calm.value(15.0, 10.0), restless.value(15.0, 10.0) + 2.0);
 }
 
 TEST(TailModel, MinutesOfOneClusterCountOnce) {
   TailModel tail;
-  for (int i = 0; i < 20; ++i) tail.learn(9.0, 1.0, false, 1.0);
-  EXPECT_EQ(tail.clusters(), 0.0);
-  for (int i = 0; i < 40; ++i) tail.learn(0.0, 1.0, false, 1.0);
-  EXPECT_EQ(tail.clusters(), 1.0);
-  tail.learn(9.0, 1.0, false, 1.0);
-  for (int i = 0; i < 40; ++i) tail.learn(0.0, 1.0, true, 0.5);
-  EXPECT_EQ(tail.clusters(), 1.5);
+  for (int i = 0; i < 20; ++i) tail.learn(9.0, 1.0, false, 3.5);
+  EXPECT_EQ(tail.clusters(3.5), 0.0);
+  for (int i = 0; i < 40; ++i) tail.learn(0.0, 1.0, false, 3.5);
+  EXPECT_EQ(tail.clusters(3.5), 1.0);
+}
+
+// A cluster that an insight was about is an anomaly's, although the insight ends before the cluster does.
+TEST(TailModel, AFewAnomaliesDoNotDullASeries) {
+  const auto learn_cluster = [](TailModel& tail, bool anomalous) {
+    for (int i = 0; i < 600; ++i) tail.learn(i < 3 ? 30.0 : 0.0, 1.0, anomalous && i < 10, 12.0);
+  };
+  TailModel calm;
+  TailModel attacked;
+  TailModel restless;
+  for (int i = 0; i < 2; ++i) {
+    learn_cluster(attacked, true);
+    learn_cluster(restless, false);
+  }
+  EXPECT_NEAR(restless.clusters(12.0), 2.0, 1e-6);
+  EXPECT_NEAR(attacked.clusters(12.0), 0.05 * 2.0, 1e-6);
+  EXPECT_GT(attacked.value(30.0, 12.0), 0.7 * calm.value(30.0, 12.0));
+  EXPECT_LT(restless.value(30.0, 12.0), 0.4 * calm.value(30.0, 12.0));
+  for (int i = 0; i < 40; ++i) learn_cluster(attacked, true);   // what keeps coming is how the series is
+  EXPECT_GT(attacked.clusters(12.0), 35.0);
 }
 
 TEST(Profile, PoolsTheShapeOfItsSeries) {
