@@ -10,10 +10,10 @@ import scoring
 class Replay:
     """The insights of one replay at one budget."""
 
-    def __init__(self, engine, folder, budget, counts="counts.csv"):
+    def __init__(self, engine, folder, budget, counts="counts.csv", partitions=1):
         with open(os.path.join(folder, "truth.json")) as file:
             self.truth = json.load(file)
-        command = [engine, "replay", "--format", "counts", "--output", "-", "--set", "kafka.partitions=1"]
+        command = [engine, "replay", "--format", "counts", "--output", "-", "--set", f"kafka.partitions={partitions}"]
         command += ["--set", f"detection.alert_budget={budget}", os.path.join(folder, counts)]
         run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         if run.returncode != 0:

@@ -29,6 +29,7 @@ SILENT = {"classes": ("zero",), "estate": ("outage",)}
 COLD_DAYS, COLD_FIRST, COLD_LAST = 3, 6 * 60, 36 * 60
 STALL_MINUTES, STALL_LOOK, STALL_EVERY = 30, 240, 1440 + 137
 USUAL_BUDGET = 10
+MANY_PARTITIONS = 12
 
 
 class Report:
@@ -75,8 +76,9 @@ class Worlds:
         self.runs = {budget: self.replays(budget) for budget in options.budgets}
         self.runs = {budget: [each.result() for each in started] for budget, started in self.runs.items()}
 
-    def replays(self, budget, counts="counts.csv"):
-        return [self.pool.submit(Replay, self.options.engine, folder, budget, counts) for folder in self.folders]
+    def replays(self, budget, counts="counts.csv", partitions=1):
+        engine = self.options.engine
+        return [self.pool.submit(Replay, engine, folder, budget, counts, partitions) for folder in self.folders]
 
     def score(self, budget, kind, wanted=lambda span: True):
         return pooled([run.score(kind, wanted) for run in self.runs[budget]])
@@ -196,6 +198,14 @@ def write_special(report, worlds, cold, stalled):
     rows.append(
         ["cold start: recall at 5, at 10 false", f"{ratio(recall_at(points, 5))}, {ratio(recall_at(points, 10))}"]
     )
+    for label, some in (("", worlds), ("cold start, ", cold)):
+        many = pooled([each.result().score(CALLS) for each in some.replays(budget, partitions=MANY_PARTITIONS)])
+        rows.append(
+            [
+                f"{label}calls with {MANY_PARTITIONS} partitions instead of 1: recall (false)",
+                f"{ratio(many.recall())} ({rate(many.false_rate)})",
+            ]
+        )
     rows.append(["input stalled for 30 minutes: false insights per 1000 series", f"{stalled:.2f}"])
     report.table([f"at budget {budget}", ""], rows)
 

@@ -173,7 +173,7 @@ RC_GTEST_PROP(Models, TailsOfLargeCountsScale, ()) {
 // not of that kind: it is the rarer the more calls were expected.)
 RC_GTEST_PROP(Models, ScoresOfLargeCountsScale, ()) {
   const double level = *rc::gen::element(3e5, 2e6);
-  const double factor = *rc::gen::element(3.0, 16.0, 40.0);
+  const double factor = *rc::gen::element(4.0, 16.0, 64.0);
   Traffic traffic(*rc::gen::arbitrary<uint32_t>());
   Run here;
   Run there;
