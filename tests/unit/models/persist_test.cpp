@@ -79,7 +79,7 @@ TEST_P(Persisted, CountModelAndItsParts) {
       const double count = minute % 3001 < 4 ? 700.0 : minute % 3701 < 90 ? 0.0 : traffic.count(minute);
       model.learn(model.score(minute, count, profile), 4.1, minute - kMonday > 360);
     }
-    if (minute % kLook != 0) continue;
+    if (minute % kLook != 0 && minute % 3001 != 9) continue;   // and in the middle of clusters
     expect_same_bytes(model, CountModel());
     expect_same_bytes(model.season(), Season());
     expect_same_bytes(model.windows(), MinuteWindows(), model.minutes_seen() - 1);
@@ -105,7 +105,7 @@ TEST_P(Persisted, ErrorRateModelAndItsParts) {
     habit.learn(minute, errors, 0.999);
     tail.learn(score.raw, model.guard_open(), 1.0);
     spread.learn(errors - 0.1 * calls, 0.1 + 0.09 * calls, calls + 1.0, 0.7, 0.999);
-    if (minute % kLook != 0) continue;
+    if (minute % kLook != 0 && minute % 2003 != 9) continue;
     expect_same_bytes(model, ErrorRateModel());
     expect_same_bytes(habit, ErrorHabit());
     expect_same_bytes(tail, ErrorTail());
