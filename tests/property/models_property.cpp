@@ -169,31 +169,6 @@ RC_GTEST_PROP(Models, TailsOfLargeCountsScale, ()) {
   RC_ASSERT(std::abs(here / there - 1.0) < 1e-4);
 }
 
-// Where Poisson noise and the priors are nothing, it makes no difference in which unit calls are counted. (No call at all is
-// not of that kind: it is the rarer the more calls were expected.)
-RC_GTEST_PROP(Models, ScoresOfLargeCountsScale, ()) {
-  const double level = *rc::gen::element(3e5, 2e6);
-  const double factor = *rc::gen::element(4.0, 16.0, 64.0);
-  Traffic traffic(*rc::gen::arbitrary<uint32_t>());
-  Run here;
-  Run there;
-  int64_t minute = kMonday;
-  for (; minute < kMonday + 2 * kMinutesPerDay; ++minute) {
-    const double count = std::floor(level * (1.0 + 0.2 * traffic.uniform()));
-    here.counts.learn(here.counts.score(minute, count, here.profile), kThreshold, false);
-    there.counts.learn(there.counts.score(minute, factor * count, there.profile), kThreshold, false);
-  }
-  for (const double times : {0.1, 0.3, 0.8, 1.1, 1.5, 3.0, 20.0}) {
-    CountModel model = here.counts;
-    CountModel scaled_model = there.counts;
-    const CountScore score = model.score(minute, std::floor(times * level), here.profile);
-    const CountScore scaled = scaled_model.score(minute, factor * std::floor(times * level), there.profile);
-    RC_ASSERT(score.kind == scaled.kind);
-    RC_ASSERT(score.window == scaled.window);
-    RC_ASSERT(std::abs(score.value - scaled.value) <= 0.01 * (1.0 + score.value));
-  }
-}
-
 RC_GTEST_PROP(Models, CountsOfBillionsAreExactAndStayFinite, ()) {
   Traffic traffic(*rc::gen::arbitrary<uint32_t>());
   Run run;
