@@ -152,10 +152,12 @@ TEST(EarlyStart, and_the_close_make_one_start_and_one_end_of_each_insight) {
     process_all(task, log);
     const auto insights = call_insights(task);
     EXPECT_GE(insights.size(), 6u);
+    EXPECT_EQ(insights[0].early, early);
     std::set<Minute> starts;
     for (size_t i = 0; i < insights.size(); ++i) {
       EXPECT_EQ(insights[i].state, i % 2 == 0 ? InsightState::kStart : InsightState::kEnd) << i;
-      EXPECT_EQ(insights[i].early, early);
+      // Bursts that come again and again are expected more and more: later ones may need more than their first minute.
+      EXPECT_LE(insights[i].early, early);
       if (i % 2 == 1) {
         EXPECT_EQ(insights[i].start, insights[i - 1].start);
         continue;

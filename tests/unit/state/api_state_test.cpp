@@ -159,7 +159,7 @@ TEST(ApiState, the_record_of_a_quiet_api_is_small) {
     const size_t calls = bytes_of(*calls_only.kept).size();
     const size_t both = bytes_of(*with_errors.kept).size();
     std::printf("%-10s %4zu bytes; with a series of errors %4zu\n", std::string(name_of(kind)).c_str(), calls, both);
-    EXPECT_LE(calls, is_quiet(kind) ? 1024U : 2048U) << name_of(kind);
+    EXPECT_LE(calls, is_quiet(kind) ? 1152U : 2048U) << name_of(kind);
     EXPECT_LE(both, is_quiet(kind) ? 2048U : 3072U) << name_of(kind);
   }
 }
