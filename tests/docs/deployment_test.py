@@ -2,13 +2,13 @@
 
 import os
 import re
-import tempfile
-import textwrap
 import unittest
 
 from documents import ROOT, insightd, read
 
-MANIFEST = read("deploy/kubernetes/sidecar.yaml")
+BASE = read("deploy/kubernetes/kustomize/base/statefulset.yaml")
+SIDECAR = read("deploy/kubernetes/kustomize/components/sidecar/sidecar.yaml")
+CONFIGURATIONS = [f"deploy/kubernetes/kustomize/{folder}/insightd.yaml" for folder in ("base", "components/sidecar")]
 DOCKERFILE = read("deploy/docker/Dockerfile")
 
 
@@ -16,41 +16,43 @@ def version():
     return re.search(r"project\(insightd VERSION (\S+)", read("CMakeLists.txt")).group(1)
 
 
-class SidecarTest(unittest.TestCase):
-    def configuration(self):
-        """The text of the ConfigMap's file."""
-        block = re.search(r"^  insightd\.yaml: \|\n((?:    .*\n)+)", MANIFEST, re.MULTILINE).group(1)
-        return textwrap.dedent(block)
+class KubernetesTest(unittest.TestCase):
+    def test_the_configurations_are_valid(self):
+        for name in CONFIGURATIONS:
+            run = insightd("validate", "--config", os.path.join(ROOT, name))
+            self.assertEqual(run.returncode, 0, run.stderr)
 
-    def test_the_configuration_is_valid(self):
-        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
-            file.write(self.configuration())
-            file.flush()
-            run = insightd("validate", "--config", file.name)
-        self.assertEqual(run.returncode, 0, run.stderr)
+    def test_probes_name_the_port_that_is_listened_on(self):
+        for manifest, name in zip((BASE, SIDECAR), CONFIGURATIONS):
+            port = re.search(r"listen: \S+:(\d+)", read(name)).group(1)
+            self.assertIn(f"{{name: admin, containerPort: {port}}}", manifest)
+            probes = set(re.findall(r"httpGet: \{path: (\S+), port: (\w+)\}", manifest))
+            self.assertLessEqual(probes, {("/livez", "admin"), ("/readyz", "admin")})
+            self.assertIn(("/livez", "admin"), probes)
 
-    def test_probes_and_annotations_name_the_port_that_is_listened_on(self):
-        port = re.search(r"listen: \S+:(\d+)", self.configuration()).group(1)
-        self.assertIn(f"containerPort: {port}", MANIFEST)
-        self.assertIn(f'prometheus.io/port: "{port}"', MANIFEST)
-        self.assertEqual(set(re.findall(r"httpGet: \{path: (\S+), port: (\w+)\}", MANIFEST)),
-                         {("/livez", "admin"), ("/readyz", "admin")})
+    def test_an_engine_that_restores_does_not_take_the_application_out_of_service(self):
+        self.assertIn("readinessProbe:", BASE)
+        self.assertNotIn("readinessProbe:", SIDECAR)
 
-    def test_the_container_may_use_more_than_the_configuration_allows(self):
-        allowed = int(re.search(r"memory: (\d+)GiB", self.configuration()).group(1)) * 1024
-        limit = max(int(mebibytes) for mebibytes in re.findall(r"limits: \{memory: (\d+)Mi\}", MANIFEST))
-        self.assertGreater(limit, allowed)
+    def test_the_container_may_use_what_the_engine_may(self):
+        for manifest, name in zip((BASE, SIDECAR), CONFIGURATIONS):
+            allowed = re.search(r"memory: (\d+Gi)B", read(name)).group(1)
+            self.assertIn(f"limits: {{memory: {allowed}}}", manifest)
 
     def test_the_image_is_of_this_version_and_runs_the_mounted_file(self):
-        self.assertIn(f"image: insightd:{version()}\n", MANIFEST)
-        folder = re.search(r"name: insightd-config, mountPath: ([^,]+)", MANIFEST).group(1)
-        self.assertIn(f"args: [run, --config, {folder}/insightd.yaml]", MANIFEST)
+        for folder in ("base", "components/sidecar"):
+            self.assertIn(f"{{name: insightd, newTag: {version()}}}",
+                          read(f"deploy/kubernetes/kustomize/{folder}/kustomization.yaml"))
+        for manifest in (BASE, SIDECAR):
+            folder = re.search(r"config, mountPath: ([^,]+)", manifest).group(1)
+            self.assertIn(f"args: [run, --config, {folder}/insightd.yaml]", manifest)
+        self.assertIn(f"appVersion: {version()}\n", read("deploy/kubernetes/helm/insightd/Chart.yaml"))
 
 
 class DockerfileTest(unittest.TestCase):
     def test_what_is_copied_exists(self):
         copied = re.findall(r"^COPY (?!--from)(.*) \S+$", DOCKERFILE, re.MULTILINE)
-        self.assertGreaterEqual(len(copied), 3)
+        self.assertGreaterEqual(len(copied), 2)
         for path in " ".join(copied).split():
             with self.subTest(path=path):
                 self.assertTrue(os.path.exists(os.path.join(ROOT, path)))
