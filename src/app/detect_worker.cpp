@@ -42,7 +42,10 @@ size_t partitions_that_fit(const settings::Settings::Limits& limits) {
 }  // namespace
 
 DetectWorker::DetectWorker(const WorkerContext& context, std::string instance)
-    : Worker(context, "detect"), instance_(std::move(instance)), held_max_(partitions_that_fit(settings_.limits)) {}
+    : Worker(context, "detect"),
+      instance_(std::move(instance)),
+      held_max_(partitions_that_fit(settings_.limits)),
+      top_board_(settings_.telemetry.top_apis) {}
 
 bool DetectWorker::connect() {
   broken_ = false;
@@ -83,6 +86,7 @@ void DetectWorker::disconnect() {
   admin_.reset();
   owned_.clear();
   pending_.clear();
+  top_board_ = TopBoard(settings_.telemetry.top_apis);
   status_.connected = false;
   count_owned();
   publish_gauges();
@@ -92,6 +96,7 @@ void DetectWorker::session() {
   next_commit_ = clock_.steady() + kCommitEvery;
   next_delete_ = clock_.steady() + kDeleteEvery;
   while (!stop_.requested() && !broken_ && !hopeless_) {
+    if (take_settings()) retune();
     const bool restoring = !state_reader_->idle();
     consumer_->poll_batch(
         restoring ? milliseconds(0) : kPollMax, kBatchesPerPoll, [this](const kafka::Message& message) {
@@ -109,6 +114,17 @@ void DetectWorker::session() {
     watch(*consumer_);
   }
   if (stop_.requested() && !broken_ && !hopeless_) commit();
+}
+
+// Other settings are in force: what was decided stays, what comes is judged by them.
+void DetectWorker::retune() {
+  top_board_ = TopBoard(settings_.telemetry.top_apis);
+  for (auto& [partition, owned] : owned_) {
+    if (!owned.task) continue;  // refused
+    owned.task->retune(task_options(settings_, static_cast<uint32_t>(partition), calls_partitions_, calls_id_));
+    top_board_.add(partition, *owned.task);
+    if (owned.phase == Phase::kLive) top_board_.restored(partition, *owned.task);
+  }
 }
 
 void DetectWorker::read(const kafka::Message& message) {
@@ -160,7 +176,9 @@ void DetectWorker::take_batch(Owned& owned, const kafka::Message& message) {
     return;
   }
   metrics_.add_calls_batches(telemetry::Direction::kConsumed, 1);
+  const auto began = clock_.steady();
   task.process(batch_, Timestamp(core::Duration(message.timestamp_ms)), message.offset);
+  metrics_.add_detect_time(clock_.steady() - began);
 }
 
 // ---- restore
@@ -246,6 +264,7 @@ std::optional<int64_t> DetectWorker::begin_without_state(const TopicPartition& n
 
 void DetectWorker::finish_restore(int32_t partition, Owned& owned) {
   owned.task->finish_restore();
+  top_board_.restored(partition, *owned.task);
   owned.phase = Phase::kLive;
   log_.info("{}[{}]: {} APIs restored, going on at {}", settings_.kafka.calls_topic, partition, owned.task->apis(),
             owned.committed);
@@ -349,6 +368,7 @@ void DetectWorker::committed(SteadyTime began) {
                 core::to_string(insight.type), publish::kafka_key(insight), core::to_string(insight.reason),
                 insight.insight_average, insight.baseline_average, core::to_iso(insight.event_time()));
     }
+    top_board_.committed(partition, commit.insights);
     rewinds_[partition] = commit.rewind_offset;
     const auto at = owned_.find(partition);
     if (at == owned_.end()) continue;
@@ -417,6 +437,7 @@ void DetectWorker::publish_gauges() {
   metrics_.set_open_minutes(open_minutes);
   metrics_.set_apis(apis);
   if (slowest && all_known) metrics_.set_watermark(*slowest);
+  top_board_.publish(metrics_);
   // What has to be asked of every API would take more time than all else if it were asked at every commit.
   const auto now = clock_.steady();
   if (apis > kFewApis && now < next_survey_) return;
@@ -475,6 +496,7 @@ void DetectWorker::admit() {
     owned.phase = Phase::kReadingState;
     owned.task = std::make_unique<partition::Task>(
         task_options(settings_, static_cast<uint32_t>(partition), calls_partitions_, calls_id_));
+    top_board_.add(partition, *owned.task);
     state_reader_->add(partition);
   }
   count_owned();
@@ -491,6 +513,7 @@ void DetectWorker::give_up(const std::vector<TopicPartition>& partitions) {
   for (const auto& partition : partitions) {
     state_reader_->remove(partition.partition);
     pending_.erase(partition.partition);
+    top_board_.release(partition.partition);
     owned_.erase(partition.partition);
   }
   admit();

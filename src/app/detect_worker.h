@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "app/state_reader.h"
+#include "app/top_board.h"
 #include "app/worker.h"
 #include "partition/task.h"
 
@@ -45,6 +46,7 @@ class DetectWorker : public Worker {
   bool connect() override;
   void disconnect() override;
   void session() override;
+  void retune();
   void read(const kafka::Message& message);
   bool is_next(Owned& owned, const kafka::Message& message);
   void take_batch(Owned& owned, const kafka::Message& message);
@@ -79,6 +81,7 @@ class DetectWorker : public Worker {
   std::unique_ptr<kafka::Admin> admin_;
   std::unique_ptr<StateReader> state_reader_;
   std::string calls_id_;                   // of the calls topic in this session
+  TopBoard top_board_;
   std::map<int32_t, Owned> owned_;
   std::map<int32_t, Pending> pending_;     // memory is right: sent again as it is until it is committed
   std::map<int32_t, int64_t> rewinds_;     // calls below are needed by nobody

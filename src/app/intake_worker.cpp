@@ -92,6 +92,7 @@ void IntakeWorker::session() {
   next_topics_check_ = clock_.steady() + kTopicsCheckEvery;
   while (!stop_.requested() && !failed_) {
     now_ = clock_.wall();
+    if (take_settings()) intake_->select(make_selector(settings_));
     const bool full = unacknowledged_.size() >= kUnacknowledgedMax;
     if (full) {
       producer_->poll(kPollMax);
@@ -195,12 +196,32 @@ void IntakeWorker::tick() {
   checkpoint();
   align();
   publish_counts();
+  ask_next_end();
   std::optional<Timestamp> slowest;
+  int64_t unread = 0;
   for (const auto& [name, assigned] : assigned_) {
     const auto newest = intake_->reading().newest(assigned.origin);
     if (newest && !assigned.caught_up && (!slowest || *newest < *slowest)) slowest = newest;
+    if (!assigned.caught_up) unread += std::max<int64_t>(assigned.end_offset - assigned.next_offset, 0);
   }
+  metrics_.set_input_lag_records(static_cast<uint64_t>(unread));
   metrics_.set_input_lag(slowest ? now_ - *slowest : core::Duration(0));
+}
+
+// Whether the broker answered.
+bool IntakeWorker::ask_end(const TopicPartition& name, Assigned& assigned) {
+  const auto end = consumer_->query_watermarks(name, kAskTimeout);
+  if (end) assigned.end_offset = end->high;
+  return static_cast<bool>(end);
+}
+
+// One partition a second, in turn: what is left to read is known well enough from it, however many there are.
+void IntakeWorker::ask_next_end() {
+  if (assigned_.empty()) return;
+  auto at = assigned_.upper_bound(end_asked_);
+  if (at == assigned_.end()) at = assigned_.begin();
+  end_asked_ = at->first;
+  ask_end(at->first, at->second);
 }
 
 void IntakeWorker::claim_caught_up() {
@@ -208,11 +229,11 @@ void IntakeWorker::claim_caught_up() {
     const bool idle = !std::exchange(assigned.read_since_tick, false);
     if (!idle || assigned.paused) continue;
     const Timestamp before = clock_.wall();
-    const auto end = consumer_->query_watermarks(name, kAskTimeout);
-    if (!end) return;  // whoever does not answer for one will not for the others: they are asked in a second
+    // Whoever does not answer for one will not for the others: they are asked in a second.
+    if (!ask_end(name, assigned)) return;
     // Markers and aborted records hold offsets that are never handed over: the consumer's position passes them.
     const int64_t position = std::max(assigned.next_offset, consumer_->position(name));
-    assigned.caught_up = position >= end->high;
+    assigned.caught_up = position >= assigned.end_offset;
     if (!assigned.caught_up) continue;
     intake_->reading().on_offset(assigned.origin, position);
     intake_->reading().on_caught_up(assigned.origin, before);

@@ -25,6 +25,7 @@ class IntakeWorker : public Worker {
   struct Assigned {
     uint32_t origin = 0;
     int64_t next_offset = 0;
+    int64_t end_offset = 0;    // of the partition, when it was last asked
     bool read_since_tick = false;
     bool caught_up = false;
     bool paused = false;
@@ -45,6 +46,8 @@ class IntakeWorker : public Worker {
   void send(uint32_t partition);
   kafka::Produced write(const kafka::Record& record, kafka::Error& why);
   void tick();
+  bool ask_end(const kafka::TopicPartition& name, Assigned& assigned);
+  void ask_next_end();
   void claim_caught_up();
   void align();
   void checkpoint();
@@ -66,6 +69,7 @@ class IntakeWorker : public Worker {
   std::unique_ptr<kafka::Admin> admin_;
   std::map<kafka::TopicPartition, Assigned> assigned_;
   std::map<std::pair<std::string_view, int32_t>, Assigned*> by_name_;
+  kafka::TopicPartition end_asked_;        // the last one whose end was asked in turn
   std::set<uint64_t> unacknowledged_;
   std::vector<Checkpoint> checkpoints_;
   uint64_t batches_ = 0;

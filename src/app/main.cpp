@@ -168,7 +168,8 @@ int run_command_line(int argc, char** argv) {
   }
 
   if (*run_command)
-    return with_settings(arguments, [&](const auto& settings) { return run(settings, arguments.config); });
+    return with_settings(arguments,
+                         [&](const auto& settings) { return run(settings, {arguments.config, arguments.overrides}); });
   if (*replay_command)
     return with_settings(arguments, [&](const auto& settings) { return replay(settings, arguments.replay); });
   if (*draw_command)

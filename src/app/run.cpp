@@ -15,7 +15,10 @@
 #include "app/detect_worker.h"
 #include "app/engine_topics.h"
 #include "app/intake_worker.h"
+#include "app/live_settings.h"
 #include "app/log_damper.h"
+#include "app/reload.h"
+#include "app/resident_memory.h"
 #include "app/version.h"
 #include "telemetry/admin_server.h"
 #include "telemetry/log.h"
@@ -25,17 +28,27 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// The signals that stop the daemon, blocked in every thread and waited for in one.
+constexpr std::chrono::seconds kFileCheckEvery{2};
+
+// The signals that stop the daemon or have it read its configuration again, blocked in every thread and waited for in
+// one, which also looks after the file: a ConfigMap changes without a signal.
 class SignalThread {
  public:
-  explicit SignalThread(StopRequest& stop) {
+  SignalThread(StopRequest& stop, Reload& reload) {
     sigemptyset(&signals_);
-    for (const int signal : {SIGTERM, SIGINT, SIGUSR1}) sigaddset(&signals_, signal);
+    for (const int signal : {SIGTERM, SIGINT, SIGUSR1, SIGHUP}) sigaddset(&signals_, signal);
     pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
-    thread_ = std::thread([this, &stop] {
-      int signal = 0;
-      sigwait(&signals_, &signal);
-      stop.request();
+    thread_ = std::thread([this, &stop, &reload] {
+      for (;;) {
+        const timespec wait{kFileCheckEvery.count(), 0};
+        const int signal = sigtimedwait(&signals_, nullptr, &wait);
+        if (signal < 0)
+          reload.if_changed();
+        else if (signal == SIGHUP)
+          reload.now();
+        else
+          return stop.request();
+      }
     });
   }
   ~SignalThread() {
@@ -54,12 +67,14 @@ std::string random_instance() { return fmt::format("{:08x}{:08x}", entropy(), en
 
 class Daemon {
  public:
-  Daemon(const settings::Settings& settings, const kafka::Properties& properties)
+  Daemon(const settings::Settings& settings, ConfigurationSource source, const kafka::Properties& properties)
       : settings_(settings),
+        live_settings_(settings),
         log_(telemetry::make_logger(settings.logging.level, settings.logging.format == "json"
                                                                 ? telemetry::LogFormat::kJson
                                                                 : telemetry::LogFormat::kText)),
-        metrics_(version(), git_revision()) {
+        metrics_(version(), git_revision()),
+        reload_(std::move(source), live_settings_, metrics_, *log_) {
     client_.bootstrap_servers = settings.kafka.bootstrap_servers;
     client_.client_id = "insightd";
     client_.properties = properties;
@@ -67,7 +82,7 @@ class Daemon {
   }
 
   int run() {
-    SignalThread signals(stop_);
+    SignalThread signals(stop_, reload_);
     telemetry::AdminServer admin(
         {[this] { return exposition(); }, [this] { return live(); }, [this] { return ready(); }});
     const auto started = admin.start(settings_.admin.listen);
@@ -134,7 +149,8 @@ class Daemon {
   }
 
   int work() {
-    WorkerContext context{settings_, cluster_, client_, clock_, topics_.partitions, metrics_, *log_, stop_, entropy()};
+    WorkerContext context{settings_, cluster_, client_, clock_,    topics_.partitions,
+                          metrics_,  *log_,    stop_,   entropy(), &live_settings_};
     intake_ = std::make_unique<IntakeWorker>(context, topics_.events);
     context.entropy = entropy();
     detect_ = std::make_unique<DetectWorker>(context, instance());
@@ -155,9 +171,10 @@ class Daemon {
 
   telemetry::Health live() const { return {true, "alive"}; }
 
-  // What /readyz would say now.
+  // The metrics, and what only the moment of asking tells.
   std::string exposition() {
     metrics_.set_ready(ready().ok);
+    metrics_.set_memory(resident_memory(), settings_.limits.memory_bytes);
     return metrics_.exposition();
   }
 
@@ -199,8 +216,10 @@ class Daemon {
   }
 
   const settings::Settings& settings_;
+  LiveSettings live_settings_;
   std::shared_ptr<spdlog::logger> log_;
   telemetry::Metrics metrics_;
+  Reload reload_;
   LogDamper damper_;
   SystemClock clock_;
   kafka::LibrdkafkaCluster cluster_;
@@ -215,10 +234,10 @@ class Daemon {
 
 }  // namespace
 
-int run(const settings::Settings& settings, const std::string& config) {
-  auto properties = client_properties(settings, config);
+int run(const settings::Settings& settings, const ConfigurationSource& source) {
+  auto properties = client_properties(settings, source.file);
   if (!properties) return 2;
-  return Daemon(settings, *properties).run();
+  return Daemon(settings, source, *properties).run();
 }
 
 int validate(const settings::Settings& settings, const std::string& config) {

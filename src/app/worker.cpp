@@ -12,10 +12,12 @@ Worker::Worker(const WorkerContext& context, std::string stage)
       log_(context.log),
       stop_(context.stop),
       stage_(std::move(stage)),
+      live_(context.live),
       backoff_(context.entropy) {}
 
 bool Worker::run() {
   while (!stop_.requested() && !hopeless_) {
+    take_settings();
     if (connect()) {
       session();
       backoff_.reset();
@@ -24,6 +26,13 @@ bool Worker::run() {
     if (!stop_.requested() && !hopeless_) stop_.wait_for(backoff_.next());
   }
   return !hopeless_;
+}
+
+bool Worker::take_settings() {
+  if (live_ == nullptr || live_->generation() == generation_) return false;
+  generation_ = live_->generation();
+  settings_ = *live_->get();
+  return true;
 }
 
 kafka::Consumer::Options Worker::consumer_options() const {

@@ -11,6 +11,7 @@
 
 #include "app/backoff.h"
 #include "app/clock.h"
+#include "app/live_settings.h"
 #include "app/stop_signal.h"
 #include "kafka/cluster.h"
 #include "settings/settings.h"
@@ -39,6 +40,7 @@ struct WorkerContext {
   spdlog::logger& log;
   const StopSignal& stop;
   uint32_t entropy = 0;                     // what waits are drawn from: another in every process
+  const LiveSettings* live = nullptr;       // null: `settings` stay in force
 };
 
 // Connects, works until the session is over, throws everything away and connects again, waiting longer each time it
@@ -72,7 +74,10 @@ class Worker : protected kafka::RebalanceHandler {
   // of again: hopeless, and it would only take the name back.
   void watch(const kafka::Consumer& consumer);
 
-  const settings::Settings& settings_;
+  // Whether other settings are in force since the last call; settings_ are those then.
+  bool take_settings();
+
+  settings::Settings settings_;
   kafka::Cluster& cluster_;
   const kafka::ClientOptions client_;
   const Clock& clock_;
@@ -88,6 +93,8 @@ class Worker : protected kafka::RebalanceHandler {
   void on_lost(const std::vector<kafka::TopicPartition>& partitions) override { give_up(partitions); }
 
   std::string stage_;
+  const LiveSettings* live_;
+  uint64_t generation_ = 0;                // of settings_
   Backoff backoff_;
 };
 

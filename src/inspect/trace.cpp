@@ -30,35 +30,44 @@ double error_count(const partition::MinuteTotals& totals, std::string_view code)
 
 }  // namespace
 
+TracePoint call_point(const state::ApiState& api, core::Minute minute, const partition::MinuteTotals& totals,
+                      const partition::PooledProfiles& profiles, bool missing, double threshold) {
+  TracePoint point;
+  point.minute = minute;
+  point.missing = missing;
+  const Profile& profile = profiles.calls(api.key.account, minute);
+  CountModel model = api.calls->series->model();
+  fill_bounds(model, minute, profile, threshold, point);
+  point.count = static_cast<double>(totals.calls);
+  if (!missing) point.score = model.score(minute.value, point.count, profile).value;
+  return point;
+}
+
 void Trace::on_close(const state::ApiState& api, core::Minute minute, const partition::MinuteTotals& totals,
                      const partition::PooledProfiles& profiles, bool missing) {
   if (!is_meant(api.key, request_.api)) return;
   apis_.insert(api.key);
   if (minute < request_.from || minute >= request_.until) return;
+  if (request_.error_code.empty()) {
+    if (api.calls && api.calls->series)
+      points_.push_back(call_point(api, minute, totals, profiles, missing, request_.threshold));
+    return;
+  }
   TracePoint point;
   point.minute = minute;
   point.missing = missing;
-  if (request_.error_code.empty()) {
-    if (!api.calls || !api.calls->series) return;
-    const Profile& profile = profiles.calls(api.key.account, minute);
-    CountModel model = api.calls->series->model();
-    fill_bounds(model, minute, profile, request_.threshold, point);
-    point.count = static_cast<double>(totals.calls);
-    if (!missing) point.score = model.score(minute.value, point.count, profile).value;
-  } else {
-    const state::ErrorTrack* track = api.find_error(request_.error_code);
-    if (track == nullptr || !track->series) return;
-    point.count = error_count(totals, request_.error_code);
-    const double calls = std::max(static_cast<double>(totals.attempts), point.count);
-    models::ErrorRateModel model = track->series->model();
-    const models::ErrorScore score = model.score(minute.value, point.count, calls);
-    models::ErrorScore alone;   // the minute by itself, whatever window decided
-    alone.basis = score.basis;
-    alone.calls = calls;
-    point.mean = std::max(calls * score.basis.rate, score.basis.habitual);
-    point.upper = std::min(model.upper_bound(alone, request_.threshold), calls + 1.0);  // more cannot fail
-    if (!missing) point.score = score.value;
-  }
+  const state::ErrorTrack* track = api.find_error(request_.error_code);
+  if (track == nullptr || !track->series) return;
+  point.count = error_count(totals, request_.error_code);
+  const double calls = std::max(static_cast<double>(totals.attempts), point.count);
+  models::ErrorRateModel model = track->series->model();
+  const models::ErrorScore score = model.score(minute.value, point.count, calls);
+  models::ErrorScore alone;   // the minute by itself, whatever window decided
+  alone.basis = score.basis;
+  alone.calls = calls;
+  point.mean = std::max(calls * score.basis.rate, score.basis.habitual);
+  point.upper = std::min(model.upper_bound(alone, request_.threshold), calls + 1.0);  // more cannot fail
+  if (!missing) point.score = score.value;
   points_.push_back(point);
 }
 

@@ -30,6 +30,11 @@ struct TraceRequest {
   double threshold = 0;          // score at which an insight opens
 };
 
+// What the model of an API's calls says of a minute that is about to close. The API must have a call series. `threshold`:
+// score at which an insight opens.
+TracePoint call_point(const state::ApiState& api, core::Minute minute, const partition::MinuteTotals& totals,
+                      const partition::PooledProfiles& profiles, bool missing, double threshold);
+
 // Scores a copy of the series' model before each close, so its points are exactly what the task saw.
 class Trace : public partition::CloseObserver {
  public:

@@ -56,6 +56,9 @@ class Intake : private decode::EventSink {
   // Empty: batches grow without bound (replay sends once a minute of event time).
   void on_full_batch(FullBatchHandler handler) { on_full_batch_ = std::move(handler); }
 
+  // From the next event on, these rules decide what counts.
+  void select(select::Selector selector) { selector_ = std::move(selector); }
+
   // Reads one message. `clock`: nullopt: nothing is in the future (replay).
   void read(const Message& message, std::optional<core::Timestamp> clock);
   // Takes one event that was decoded elsewhere.

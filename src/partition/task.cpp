@@ -30,6 +30,15 @@ Task::Task(const Options& options)
 
 Task::~Task() = default;
 
+void Task::retune(const Options& options) {
+  options_.budget = options.budget;
+  options_.call_threshold = options.call_threshold;
+  options_.error_threshold = options.error_threshold;
+  options_.early_start = options.early_start;
+  call_sensitivity_ = {options.call_threshold, options.budget, call_sensitivity_.lateness_minutes};
+  error_sensitivity_ = {options.error_threshold, options.budget, error_sensitivity_.lateness_minutes};
+}
+
 void Task::process(const core::Batch& batch, core::Timestamp appended, int64_t offset) {
   insert_rows(batch, offset, false);
   frontier_ = offset + 1;

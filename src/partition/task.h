@@ -71,6 +71,10 @@ class Task {
   // Takes in the batch at `offset` of the calls partition; `appended` is the broker's time of it.
   void process(const core::Batch& batch, core::Timestamp appended, int64_t offset);
 
+  // From now on minutes are judged by the budget, thresholds and early_start of `options`; what was decided stays, and so
+  // does everything else.
+  void retune(const Options& options);
+
   // From now on `observer` (borrowed; nullptr: nobody) looks on.
   void observe(CloseObserver* observer) { observer_ = observer; }
 

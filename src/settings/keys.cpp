@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "settings/key.h"
 
 namespace insight::settings {
@@ -72,6 +74,10 @@ const Key<Settings> kKeys[] = {
      1, 10'000'000},
     {"admin.listen", INSIGHT_FIELD(Settings, admin.listen),
      "Address of /metrics, /livez and /readyz: host:port. Port 0: a free one, logged at start.", 0, 0, Text::kListen},
+    {"telemetry.top_apis", INSIGHT_FIELD(Settings, telemetry.top_apis),
+     "How many of the busiest APIs, and of the open insights, have metrics of their own, for dashboards. Their labels "
+     "name accounts, APIs and callers. 0: none.",
+     0, 1000},
     {"logging.level", INSIGHT_FIELD(Settings, logging.level), "The least severe messages that are logged.", 0, 0,
      Text::kChoice, kLevels},
     {"logging.format", INSIGHT_FIELD(Settings, logging.format),
@@ -92,7 +98,24 @@ const Key<Selector> kSelectorKeys[] = {
 
 #undef INSIGHT_FIELD
 
+// These alone are read again by the parts that use them.
+constexpr std::string_view kLive[] = {
+    "selectors",          "detection.alert_budget", "detection.early_start", "detection.insight_source",
+    "telemetry.top_apis", "logging.level"};
+
 }  // namespace
+
+std::vector<std::string> restart_keys(const Settings& running, const Settings& wanted) {
+  std::vector<std::string> changed;
+  Settings one = running;
+  Settings other = wanted;
+  for (const auto& key : kKeys) {
+    if (std::ranges::find(kLive, key.path) != std::end(kLive)) continue;
+    const bool same = std::visit([&](auto field) { return field(one) == field(other); }, key.field);
+    if (!same) changed.emplace_back(key.path);
+  }
+  return changed;
+}
 
 std::span<const Key<Settings>> keys() { return kKeys; }
 std::span<const Key<Selector>> selector_keys() { return kSelectorKeys; }

@@ -15,6 +15,8 @@ struct Selector {
   std::string account, region, event_source, event_name;   // exact, or with a trailing or leading `*`
   bool include = true;                                     // false: events that match are not counted
   bool call_rate = true, error_rate = true;                // which insight types they count for
+
+  bool operator==(const Selector&) const = default;
 };
 
 struct Kafka {
@@ -53,6 +55,9 @@ struct Settings {
   struct Admin {
     std::string listen = "127.0.0.1:9464";
   } admin;
+  struct Telemetry {
+    uint32_t top_apis = 0;  // APIs and open insights that have metrics of their own
+  } telemetry;
   struct Logging {
     std::string level = "info";  // trace, debug, info, warn, error
     std::string format = "text";  // or json
@@ -84,6 +89,9 @@ Loaded load(const std::string& path, const std::vector<std::string>& overrides);
 constexpr size_t kProblemsMax = 100;
 constexpr size_t kFileBytesMax = 1u << 20;
 constexpr size_t kSelectorsMax = 1000;
+
+// The keys whose values differ and cannot change while the daemon runs, in the order of the table.
+std::vector<std::string> restart_keys(const Settings& running, const Settings& wanted);
 
 // JSON Schema (draft 2020-12) of the configuration.
 std::string schema_json();

@@ -117,4 +117,6 @@ std::optional<uint64_t> RateLimit::pass(core::Timestamp now) {
   return std::exchange(held_back_, 0);
 }
 
+void set_level(spdlog::logger& logger, std::string_view level) { logger.set_level(level_of(level)); }
+
 }  // namespace insight::telemetry

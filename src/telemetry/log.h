@@ -24,6 +24,9 @@ std::shared_ptr<spdlog::logger> make_logger(std::string_view level, LogFormat fo
 // The same on another sink.
 std::shared_ptr<spdlog::logger> make_logger(std::string_view level, LogFormat format, spdlog::sink_ptr sink);
 
+// From now on the logger logs from this level on.
+void set_level(spdlog::logger& logger, std::string_view level);
+
 // Lets one message through per interval and counts the rest. Not thread-safe: one per place and thread.
 class RateLimit {
  public:

@@ -1,6 +1,8 @@
 #include "telemetry/metrics.h"
 
+#include <algorithm>
 #include <array>
+#include <map>
 
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
@@ -18,6 +20,7 @@ using prometheus::Histogram;
 using prometheus::Labels;
 using prometheus::Registry;
 
+constexpr size_t kLabelBytesMax = 256;
 constexpr size_t kTypes = 2;
 constexpr size_t kReasons = 4;
 constexpr size_t kStates = 2;
@@ -56,9 +59,57 @@ std::array<Metric*, kCount> each(Family<Metric>& family, const char* label,
   return metrics;
 }
 
+// Gauges whose labels come and go.
+class ShownGauges {
+ public:
+  explicit ShownGauges(Family<Gauge>& family) : family_(family) {}
+
+  // Shows these and no others.
+  void show(const std::map<Labels, double>& values) {
+    for (auto at = shown_.begin(); at != shown_.end();) {
+      if (values.contains(at->first)) {
+        ++at;
+        continue;
+      }
+      family_.Remove(at->second);
+      at = shown_.erase(at);
+    }
+    for (const auto& [labels, value] : values) {
+      const auto [at, added] = shown_.try_emplace(labels, nullptr);
+      if (added) at->second = &family_.Add(labels);
+      at->second->Set(value);
+    }
+  }
+
+ private:
+  Family<Gauge>& family_;
+  std::map<Labels, Gauge*> shown_;
+};
+
+// Cut between characters; what it consists of is UTF-8, since nothing else is decoded.
+std::string label_value(std::string_view text) {
+  size_t end = std::min(text.size(), kLabelBytesMax);
+  while (end < text.size() && end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  return std::string(text.substr(0, end));
+}
+
+Labels labels_of(const core::ApiKey& api) {
+  return {{"account", label_value(api.account)},
+          {"region", label_value(api.region)},
+          {"event_source", label_value(api.source)},
+          {"event_name", label_value(api.name)},
+          {"event_category", label_value(to_string(api.category))}};
+}
+
+Labels with(Labels labels, const char* name, std::string_view value) {
+  labels.emplace(name, label_value(value));
+  return labels;
+}
+
 constexpr std::array<const char*, 2> kStageNames = {"intake", "detect"};
 constexpr std::array<const char*, 2> kDirectionNames = {"produced", "consumed"};
 constexpr std::array<const char*, 2> kOutcomeNames = {"committed", "aborted"};
+constexpr std::array<const char*, 2> kReloadedNames = {"applied", "refused"};
 
 template <typename Enum>
 size_t place(Enum value) {
@@ -112,6 +163,8 @@ class Metrics::Impl {
               "Minutes of an API with so many calls that they were counted by a sample of their ids.");
   Counter& apis_refused = counter(registry, "insight_apis_refused_total",
                                   "APIs not admitted because their partition holds as many as it may.");
+  Counter& detect_seconds =
+      counter(registry, "insight_detect_seconds_total", "Time that counting, scoring and learning took.");
   std::array<std::array<std::array<Counter*, kStates>, kReasons>, kTypes> insights{};
   std::array<Gauge*, kTypes> open_insights{};
   std::array<Counter*, 2> transactions =
@@ -124,6 +177,9 @@ class Metrics::Impl {
            "stage", kStageNames);
   std::array<Gauge*, 2> partitions_assigned = each(
       gauges(registry, "insight_partitions_assigned", "Partitions assigned to this process."), "stage", kStageNames);
+  std::array<Counter*, 2> config_reloads =
+      each(counters(registry, "insight_config_reloads_total", "Times the configuration was read again, by result."),
+           "result", kReloadedNames);
   Counter& restore_records =
       counter(registry, "insight_restore_records_total", "Records of the state topic read to restore partitions.");
   Gauge& restoring_partitions =
@@ -141,10 +197,21 @@ class Metrics::Impl {
       gauge(registry, "insight_watermark_timestamp_seconds", "Event time up to which every partition held is closed.");
   Gauge& input_lag = gauge(registry, "insight_input_lag_seconds",
                            "How far the newest event of the slowest input partition is behind the clock.");
+  Gauge& input_lag_records =
+      gauge(registry, "insight_input_lag_records", "Records of the input partitions held that are not read yet.");
+  Gauge& memory = gauge(registry, "insight_memory_bytes", "Resident memory of the process.");
+  Gauge& memory_limit = gauge(registry, "insight_memory_limit_bytes", "limits.memory of the configuration.");
   Histogram& detection_latency =
       histogram(registry, "insight_detection_latency_seconds",
                 "From the time of the event that crossed a bound to the Start's writing.", kLatencySeconds);
   Gauge& ready = gauge(registry, "insight_ready", "1 if /readyz says ready, else 0.");
+  ShownGauges top_calls{gauges(registry, "insight_top_api_calls", "Calls of a busy API in its last closed minute.")};
+  ShownGauges top_errors{
+      gauges(registry, "insight_top_api_errors", "Calls of a busy API that failed in its last closed minute.")};
+  ShownGauges top_expected{gauges(registry, "insight_top_api_expected_calls",
+                                  "Bounds and mean of what was expected of a busy API's last closed minute.")};
+  ShownGauges top_score{gauges(registry, "insight_top_api_score", "Score of a busy API's last closed minute.")};
+  ShownGauges top_insights{gauges(registry, "insight_top_open_insights", "1 for an insight that is open.")};
 };
 
 Metrics::Metrics(const std::string& version, const std::string& revision)
@@ -170,6 +237,9 @@ void Metrics::add_minutes_closed(uint64_t minutes) { impl_->minutes_closed.Incre
 void Metrics::add_missing_minutes(uint64_t minutes) { impl_->missing_minutes.Increment(static_cast<double>(minutes)); }
 void Metrics::add_thinned_minutes(uint64_t minutes) { impl_->thinned_minutes.Increment(static_cast<double>(minutes)); }
 void Metrics::add_apis_refused(uint64_t apis) { impl_->apis_refused.Increment(static_cast<double>(apis)); }
+void Metrics::add_detect_time(std::chrono::nanoseconds took) {
+  impl_->detect_seconds.Increment(std::chrono::duration<double>(took).count());
+}
 void Metrics::add_insights(core::InsightType type, core::Reason reason, core::InsightState state, uint64_t insights) {
   impl_->insights[place(type)][place(reason)][place(state)]->Increment(static_cast<double>(insights));
 }
@@ -177,6 +247,7 @@ void Metrics::add_restore_records(uint64_t records) { impl_->restore_records.Inc
 void Metrics::add_rebalances(Stage stage, uint64_t rebalances) {
   impl_->rebalances[place(stage)]->Increment(static_cast<double>(rebalances));
 }
+void Metrics::add_config_reload(Reloaded result) { impl_->config_reloads[place(result)]->Increment(); }
 void Metrics::add_transaction(Outcome outcome, core::Duration took) {
   impl_->transactions[place(outcome)]->Increment();
   impl_->transaction_duration.Observe(seconds(took));
@@ -201,6 +272,42 @@ void Metrics::set_restoring_partitions(uint64_t partitions) {
 }
 void Metrics::set_watermark(core::Timestamp watermark) { impl_->watermark.Set(seconds(watermark.time_since_epoch())); }
 void Metrics::set_input_lag(core::Duration lag) { impl_->input_lag.Set(seconds(lag)); }
+void Metrics::set_input_lag_records(uint64_t records) { impl_->input_lag_records.Set(static_cast<double>(records)); }
+void Metrics::set_memory(uint64_t bytes, uint64_t limit_bytes) {
+  impl_->memory.Set(static_cast<double>(bytes));
+  impl_->memory_limit.Set(static_cast<double>(limit_bytes));
+}
+void Metrics::set_top_apis(std::span<const TopApi> apis) {
+  std::map<Labels, double> calls;
+  std::map<Labels, double> errors;
+  std::map<Labels, double> expected;
+  std::map<Labels, double> score;
+  for (const TopApi& top : apis) {
+    const Labels labels = labels_of(top.api);
+    calls[labels] = top.calls;
+    errors[labels] = top.errors;
+    expected[with(labels, "bound", "lower")] = top.expected.lower;
+    expected[with(labels, "bound", "mean")] = top.expected.mean;
+    expected[with(labels, "bound", "upper")] = top.expected.upper;
+    score[labels] = top.score;
+  }
+  impl_->top_calls.show(calls);
+  impl_->top_errors.show(errors);
+  impl_->top_expected.show(expected);
+  impl_->top_score.show(score);
+}
+
+void Metrics::set_top_insights(std::span<const TopInsight> insights) {
+  std::map<Labels, double> open;
+  for (const TopInsight& insight : insights) {
+    Labels labels = with(labels_of(insight.api), "error_code", insight.error_code);
+    labels = with(std::move(labels), "type", to_string(insight.type));
+    labels = with(std::move(labels), "reason", to_string(insight.reason));
+    open[with(std::move(labels), "caller", insight.caller)] = 1;
+  }
+  impl_->top_insights.show(open);
+}
+
 void Metrics::set_ready(bool ready) { impl_->ready.Set(ready ? 1 : 0); }
 
 std::string Metrics::exposition() const { return prometheus::TextSerializer().Serialize(impl_->registry.Collect()); }

@@ -1,8 +1,10 @@
 // What the daemon says of itself to Prometheus.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "core/drop_reason.h"
@@ -14,10 +16,30 @@ namespace insight::telemetry {
 enum class Stage : uint8_t { kIntake, kDetect };              // label `stage`: intake, detect
 enum class Direction : uint8_t { kProduced, kConsumed };      // label `direction`: produced, consumed
 enum class Outcome : uint8_t { kCommitted, kAborted };        // label `result`: committed, aborted
+enum class Reloaded : uint8_t { kApplied, kRefused };         // label `result`: applied, refused
+
+// One of the busiest APIs: its last closed minute.
+struct TopApi {
+  core::ApiKey api;
+  double calls = 0;
+  double errors = 0;
+  core::Expected expected;   // calls
+  double score = 0;
+};
+
+// An insight that has started and not ended.
+struct TopInsight {
+  core::ApiKey api;
+  std::string error_code;    // empty: of calls
+  core::InsightType type = core::InsightType::kCallRate;
+  core::Reason reason = core::Reason::kIncrease;
+  std::string caller;        // who made most of its calls; empty: not known
+};
 
 // All metrics of the daemon, by name and meaning. Their names start with insight_, their units are base units,
-// counters end in _total. No label's value comes from outside, and every label value there can be is there from
-// the start, at 0: a rate over a counter that has just appeared would miss its first events.
+// counters end in _total. Every label value there can be is there from the start, at 0: a rate over a counter that has
+// just appeared would miss its first events. Values from outside are labels only of insight_top_*, which are there for
+// the APIs and insights last set, no others.
 // insight_insights_total and insight_open_insights carry `type` as records do (ApiCallRateInsight...).
 //
 // Thread-safe. Counters take what was added since the last call: callers add once per poll, not per event.
@@ -41,9 +63,12 @@ class Metrics {
   void add_apis_refused(uint64_t apis);
   // Minutes of an API whose calls were counted by a sample of their ids.
   void add_thinned_minutes(uint64_t minutes);
+  // What counting, scoring and learning took.
+  void add_detect_time(std::chrono::nanoseconds took);
   void add_insights(core::InsightType type, core::Reason reason, core::InsightState state, uint64_t insights);
   void add_restore_records(uint64_t records);
   void add_rebalances(Stage stage, uint64_t rebalances);
+  void add_config_reload(Reloaded result);
   // One transaction that ended.
   void add_transaction(Outcome outcome, core::Duration took);
   // Wall clock minus event time of the row that crossed the bound, of one Start.
@@ -64,7 +89,14 @@ class Metrics {
   // is behind the clock.
   void set_watermark(core::Timestamp watermark);
   void set_input_lag(core::Duration lag);
+  // Records of the events topics that are not read yet, over the partitions held.
+  void set_input_lag_records(uint64_t records);
+  // Resident memory of the process, and limits.memory.
+  void set_memory(uint64_t bytes, uint64_t limit_bytes);
   void set_ready(bool ready);
+  // In the place of those that were set before. The caller caps how many there are.
+  void set_top_apis(std::span<const TopApi> apis);
+  void set_top_insights(std::span<const TopInsight> insights);
 
   // The text that /metrics serves (Prometheus text format 0.0.4).
   std::string exposition() const;

@@ -15,11 +15,12 @@ STOPPED_IN = 20  # seconds: what the daemon promises
 class Daemon:
     """`insightd run` whose broker does not answer, until stop()."""
 
-    def __init__(self):
+    def __init__(self, config=None):
+        """`config`: a file that names such a broker and port 0; without it one is made."""
         self._config = tempfile.NamedTemporaryFile("w", suffix=".yaml")
         self._config.write("kafka: {bootstrap_servers: '127.0.0.1:1'}\nadmin: {listen: '127.0.0.1:0'}\n")
         self._config.flush()
-        self._process = subprocess.Popen([INSIGHTD, "run", "--config", self._config.name], stderr=subprocess.PIPE)
+        self._process = subprocess.Popen([INSIGHTD, "run", "--config", config or self._config.name], stderr=subprocess.PIPE)
         self.log = b""
         for line in self._process.stderr:
             self.log += line
@@ -35,6 +36,17 @@ class Daemon:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
+
+    def send(self, signal):
+        self._process.send_signal(signal)
+
+    def read_until(self, text):
+        """Reads the log up to a line with `text`; the test's time limit ends what waits in vain."""
+        for line in self._process.stderr:
+            self.log += line
+            if text.encode() in line:
+                return
+        raise AssertionError(self.log)
 
     def stop(self):
         """The exit status."""

@@ -1,11 +1,13 @@
 """docs/metrics.md, docs/inputs.md and the dashboard name the metrics that a daemon shows, and no others."""
 
 import json
+import os
 import re
+import subprocess
 import unittest
 
 from daemon import Daemon, DaemonTest
-from documents import code_words, documents, read, table
+from documents import ROOT, code_words, documents, read, table
 
 
 def documented():
@@ -66,33 +68,67 @@ class MetricsTest(DaemonTest):
                         self.assertIn(metric, known)
 
 
+def documented_by_name():
+    """{name: labels} of the metrics that a daemon shows only where telemetry.top_apis asks for them."""
+    heading = "labels besides `account`, `region`, `event_source`, `event_name`, `event_category`"
+    common = set(code_words(heading))
+    return {name: common | {label for label in code_words(labels) if label not in ("lower", "mean", "upper")}
+            for names, labels, _ in table(read("docs/metrics.md"), "metric", heading, "meaning")
+            for name in code_words(names)}
+
+
 class DashboardTest(DaemonTest):
     def setUp(self):
-        self.expressions = list(expressions(json.loads(read("grafana/insights.json"))))
+        self.dashboards = {name: json.loads(read(f"grafana/{name}.json")) for name in ("insights", "engine", "api")}
+        self.expressions = [each for dashboard in self.dashboards.values() for each in expressions(dashboard)]
+        self.by_name = documented_by_name()
 
-    def test_it_asks_for_metrics_that_are_documented(self):
-        known = {name for name, _, _ in documented()}
+    def test_they_are_what_the_script_writes(self):
+        run = subprocess.run([os.path.join(ROOT, "scripts", "dashboards"), "--check"], capture_output=True, text=True,
+                             check=False)
+        self.assertEqual(run.returncode, 0, run.stderr)
+
+    def test_they_ask_for_metrics_that_are_documented(self):
+        known = {name for name, _, _ in documented()} | set(self.by_name)
         known |= {name + end for name, kind, _ in documented() if kind == "histogram" for end in ("_bucket", "_sum", "_count")}
         asked = [name for each in self.expressions for name in re.findall(r"\binsight_\w+", each)]
-        self.assertGreater(len(asked), 10)
+        self.assertGreater(len(asked), 40)
         self.assertLessEqual(set(asked), known)
+        self.assertEqual(set(self.by_name), {name for name in asked if name.startswith("insight_top_")})
 
-    def test_it_asks_for_labels_and_values_that_are_there(self):
+    def test_they_ask_for_labels_and_values_that_are_there(self):
         for each in self.expressions:
             names = set(re.findall(r"\binsight_\w+", each))
             labels = {}
             for name in names:
                 labels.update(self.labels.get(re.sub(r"_(bucket|sum|count)$", "", name), {}))
+                labels.update({label: {"lower", "mean", "upper"} for label in self.by_name.get(name, ())})
             with self.subTest(expression=each):
-                for grouped in re.findall(r"\bby \(([^)]*)\)", each):
+                for grouped in re.findall(r"\b(?:by|on) \(([^)]*)\)", each):
                     self.assertLessEqual(set(re.split(r",\s*", grouped)), set(labels) | {"le", "job", "instance"})
                 for label, value in re.findall(r'(\w+)="([^"]*)"', each):
                     self.assertIn(value, labels[label])
 
-    def test_it_shows_every_drop_and_every_insight(self):
+    def test_they_show_every_drop_and_every_insight(self):
         asked = " ".join(self.expressions)
         for name in ("insight_records_dropped_total", "insight_insights_total", "insight_watermark_timestamp_seconds"):
             self.assertIn(name, asked)
+
+    def test_every_panel_has_a_title_a_description_a_unit_and_the_chosen_source(self):
+        for name, dashboard in self.dashboards.items():
+            titles = [panel["title"] for panel in dashboard["panels"] if panel["type"] == "row"]
+            self.assertEqual(len(titles), len(set(titles)), name)
+            for panel in dashboard["panels"]:
+                if panel["type"] == "row":
+                    continue
+                with self.subTest(dashboard=name, panel=panel["title"]):
+                    self.assertTrue(panel["title"] and panel["description"].endswith("."))
+                    self.assertTrue(panel["fieldConfig"]["defaults"]["unit"])
+                    for target in panel["targets"]:
+                        self.assertEqual(target["datasource"]["uid"], "${datasource}")
+                        self.assertIn('job=~"$job"', target["expr"])
+                        if target["range"]:  # a fixed window would miss scrapes or smear them
+                            self.assertEqual(set(re.findall(r"\[([^\]]*)\]", target["expr"])) - {"$__rate_interval"}, set())
 
 
 class ProbesTest(unittest.TestCase):

@@ -76,7 +76,15 @@ TEST(Metrics, have_the_names_and_types_that_dashboards_rely_on) {
                                                        {"insight_missing_minutes_total", "counter"},
                                                        {"insight_apis_refused_total", "counter"},
                                                        {"insight_build_info", "gauge"},
-                                                       {"insight_ready", "gauge"}};
+                                                       {"insight_ready", "gauge"},
+                                                       {"insight_detect_seconds_total", "counter"},
+                                                       {"insight_input_lag_records", "gauge"},
+                                                       {"insight_memory_bytes", "gauge"},
+                                                       {"insight_memory_limit_bytes", "gauge"},
+                                                       {"insight_config_reloads_total", "counter"},
+                                                       {"insight_refused_partitions", "gauge"},
+                                                       {"insight_restore_remaining_offsets", "gauge"},
+                                                       {"insight_thinned_minutes_total", "counter"}};
   EXPECT_EQ(text.types, expected);
 }
 
@@ -95,6 +103,35 @@ TEST(Metrics, every_label_value_is_there_from_the_start) {
             16);
   EXPECT_EQ(text.sum("insight_build_info"), 1);
   EXPECT_THAT(text.values, Contains(Key(testing::HasSubstr("version=\"1.2.3\""))));
+}
+
+TEST(Metrics, what_is_shown_by_name_comes_and_goes) {
+  Metrics metrics("1", "a");
+  TopApi one;
+  one.api = core::ApiKey({"123456789012", "eu-west-1", "s3.amazonaws.com", "PutObject", core::Category::kData});
+  one.calls = 7;
+  one.expected = {1, 2, 3};
+  one.score = 4;
+  TopApi other = one;
+  other.api.name = std::string(254, 'x') + "\u00e4\u00e4";   // longer than a label may be
+  metrics.set_top_apis(std::vector{one, other});
+  const std::string labels =
+      "{account=\"123456789012\",event_category=\"Data\",event_name=\"PutObject\",event_source=\"s3.amazonaws.com\","
+      "region=\"eu-west-1\"}";
+  const Exposition both(metrics.exposition());
+  EXPECT_THAT(both.values, Contains(Pair("insight_top_api_calls" + labels, 7)));
+  EXPECT_THAT(both.values, Contains(Pair("insight_top_api_score" + labels, 4)));
+  EXPECT_EQ(both.sum("insight_top_api_expected_calls"), 12);
+  EXPECT_THAT(both.values, Contains(Key(testing::HasSubstr("event_name=\"" + std::string(254, 'x') + "\u00e4\""))));
+
+  metrics.set_top_insights(std::vector<TopInsight>{
+      {one.api, "AccessDenied", core::InsightType::kErrorRate, core::Reason::kIncrease, "a\"b"}});
+  EXPECT_THAT(metrics.exposition(), testing::HasSubstr("caller=\"a\\\"b\",error_code=\"AccessDenied\""));
+
+  metrics.set_top_apis({});
+  metrics.set_top_insights({});
+  const Exposition none(metrics.exposition());
+  for (const auto& [sample, value] : none.values) EXPECT_THAT(sample, testing::Not(testing::StartsWith("insight_top")));
 }
 
 TEST(Metrics, what_was_received_is_processed_or_dropped) {

@@ -1,0 +1,57 @@
+#include "app/reload.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <fstream>
+#include <iterator>
+
+#include "telemetry/log.h"
+
+namespace insight::app {
+namespace {
+
+// As much as a configuration may have; what cannot be read is empty, and load() says why.
+std::string bytes_of(const std::string& file) {
+  std::ifstream stream(file, std::ios::binary);
+  std::string bytes(settings::kFileBytesMax, '\0');
+  stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  bytes.resize(static_cast<size_t>(std::max<std::streamsize>(stream.gcount(), 0)));
+  return bytes;
+}
+
+}  // namespace
+
+Reload::Reload(ConfigurationSource source, LiveSettings& live, telemetry::Metrics& metrics, spdlog::logger& log)
+    : source_(std::move(source)), live_(live), metrics_(metrics), log_(log), bytes_(bytes_of(source_.file)) {}
+
+void Reload::now() {
+  bytes_ = bytes_of(source_.file);
+  metrics_.add_config_reload(apply() ? telemetry::Reloaded::kApplied : telemetry::Reloaded::kRefused);
+}
+
+void Reload::if_changed() {
+  if (source_.file.empty() || bytes_of(source_.file) == bytes_) return;
+  now();
+}
+
+bool Reload::apply() {
+  const settings::Loaded loaded = settings::load(source_.file, source_.overrides);
+  for (const auto& problem : loaded.problems) log_.error("{}", settings::to_string(problem));
+  if (!loaded.problems.empty()) {
+    log_.error("{} was not taken; the configuration in force stays", source_.file);
+    return false;
+  }
+  const auto fixed = settings::restart_keys(*live_.get(), loaded.settings);
+  if (!fixed.empty()) {
+    log_.error("{} was not taken, because {} cannot change while insightd runs; restart it, or undo that change",
+               source_.file, fmt::join(fixed, ", "));
+    return false;
+  }
+  live_.put(loaded.settings);
+  telemetry::set_level(log_, loaded.settings.logging.level);
+  log_.info("the configuration was read again from {}", source_.file);
+  return true;
+}
+
+}  // namespace insight::app
