@@ -27,31 +27,27 @@ Reload::Reload(ConfigurationSource source, LiveSettings& live, telemetry::Metric
 
 void Reload::now() {
   bytes_ = bytes_of(source_.file);
-  metrics_.add_config_reload(apply() ? telemetry::Reloaded::kApplied : telemetry::Reloaded::kRefused);
+  const settings::Loaded loaded = settings::load(source_.file, source_.overrides);
+  const auto fixed = settings::restart_keys(*live_.get(), loaded.settings);
+  // Counted first: who reads the log finds it in the metrics.
+  const bool taken = loaded.problems.empty() && fixed.empty();
+  metrics_.add_config_reload(taken ? telemetry::Reloaded::kApplied : telemetry::Reloaded::kRefused);
+  if (!loaded.problems.empty()) {
+    for (const auto& problem : loaded.problems) log_.error("{}", settings::to_string(problem));
+    log_.error("{} was not taken; the configuration in force stays", source_.file);
+  } else if (!fixed.empty()) {
+    log_.error("{} was not taken, because {} cannot change while insightd runs; restart it, or undo that change",
+               source_.file, fmt::join(fixed, ", "));
+  } else {
+    live_.put(loaded.settings);
+    telemetry::set_level(log_, loaded.settings.logging.level);
+    log_.info("the configuration was read again from {}", source_.file);
+  }
 }
 
 void Reload::if_changed() {
   if (source_.file.empty() || bytes_of(source_.file) == bytes_) return;
   now();
-}
-
-bool Reload::apply() {
-  const settings::Loaded loaded = settings::load(source_.file, source_.overrides);
-  for (const auto& problem : loaded.problems) log_.error("{}", settings::to_string(problem));
-  if (!loaded.problems.empty()) {
-    log_.error("{} was not taken; the configuration in force stays", source_.file);
-    return false;
-  }
-  const auto fixed = settings::restart_keys(*live_.get(), loaded.settings);
-  if (!fixed.empty()) {
-    log_.error("{} was not taken, because {} cannot change while insightd runs; restart it, or undo that change",
-               source_.file, fmt::join(fixed, ", "));
-    return false;
-  }
-  live_.put(loaded.settings);
-  telemetry::set_level(log_, loaded.settings.logging.level);
-  log_.info("the configuration was read again from {}", source_.file);
-  return true;
 }
 
 }  // namespace insight::app

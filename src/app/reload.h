@@ -30,8 +30,6 @@ class Reload {
   void if_changed();
 
  private:
-  bool apply();
-
   ConfigurationSource source_;
   LiveSettings& live_;
   telemetry::Metrics& metrics_;
