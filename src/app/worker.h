@@ -94,7 +94,7 @@ class Worker : protected kafka::RebalanceHandler {
 
   std::string stage_;
   const LiveSettings* live_;
-  uint64_t generation_ = 0;                // of settings_
+  uint64_t generation_ = 0;  // of settings_
   Backoff backoff_;
 };
 

@@ -185,7 +185,10 @@ void ClientEvents::error(rd_kafka_t* handle, int code, const char* reason, void*
   client.health_.note_error(error, err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN);
   // Of a refusal the library's log line has said what there is to say.
   const bool said = !error.fatal && explain_refusal(error.text);
-  log_line(client.log_, error.fatal ? LogLevel::kError : said ? LogLevel::kDebug : LogLevel::kWarning,
+  log_line(client.log_,
+           error.fatal ? LogLevel::kError
+           : said      ? LogLevel::kDebug
+                       : LogLevel::kWarning,
            to_string(error));
 }
 

@@ -74,7 +74,7 @@ TEST(Bounds, a_hot_api_is_counted_by_a_sample_of_its_ids) {
       row.signature = signature;
       row.origin = origin;
       row.minute = kMonday;
-      row.id = id * 0x9E3779B97F4A7C15u;   // spread over all the bits, as hashes are
+      row.id = id * 0x9E3779B97F4A7C15u;  // spread over all the bits, as hashes are
       builder.add(row);
     }
     send(kMonday);

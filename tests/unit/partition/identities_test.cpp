@@ -208,7 +208,7 @@ TEST(Errors, raise_an_insight_of_their_code_with_the_errors_alone_in_it) {
   for (const auto& insight : insights) {
     EXPECT_EQ(insight.type, core::InsightType::kErrorRate);
     EXPECT_EQ(insight.error_code, "AccessDenied");
-    ASSERT_EQ(insight.attributions.size(), 3u);   // neither errorCode nor resource
+    ASSERT_EQ(insight.attributions.size(), 3u);  // neither errorCode nor resource
     EXPECT_EQ(insight.attributions[0].insight, (std::vector<core::ValueAverage>{{"role/intruder", 10}}));
   }
   EXPECT_EQ(insights[1].start, kMonday + 4000);
