@@ -100,6 +100,11 @@ kafka::Result<std::string> find_move(kafka::Cluster& cluster, const kafka::Clien
   if (!admin) return {std::nullopt, admin.error};
   const auto ranges = (*admin)->watermarks({{topic, 0}}, kafka::Isolation::kReadUncommitted, kAskTimeout);
   if (!ranges) return {std::nullopt, ranges.error};
+  // A transaction that is open here is not a move's, which begins when no daemon lives and writes here last of all: it is
+  // one that a daemon left, and that whoever has its name next has to end. To wait for it would be to wait for ourselves.
+  const auto committed = (*admin)->watermarks({{topic, 0}}, kafka::Isolation::kReadCommitted, kAskTimeout);
+  if (!committed) return {std::nullopt, committed.error};
+  if (committed->front().high < ranges->front().high) return {std::string(), {}};
   auto reader = StateReader::create(cluster, client, settings.kafka.consumer_group + "-restore", topic);
   if (!reader) return {std::nullopt, reader.error};
   // Nobody writes after it: it is the last record, and the marker of its transaction follows.
