@@ -33,22 +33,13 @@ std::string render(core::Timestamp time, const ScenarioApi& api, const std::stri
 ScenarioWorld::ScenarioWorld(core::Timestamp epoch, const Shape& shape)
     : settings_(make_settings(shape)),
       broker_(scheduler_, epoch),
-      epoch_(epoch),
-      calls_partitions_(static_cast<uint32_t>(shape.calls_partitions)) {
+      processes_({scheduler_, broker_, faults_, settings_, epoch, false}) {
   const settings::Kafka& kafka = settings_.kafka;
   broker_.create_topic(kafka.events_topics.front(), {shape.events_partitions, false, false});
   broker_.create_topic(kafka.insights_topic, {});
   broker_.create_topic(kafka.calls_topic, {shape.calls_partitions, false, true});
   broker_.create_topic(kafka.state_topic, {shape.calls_partitions, true, false});
   scheduler_.on_step([this] { broker_.step(); });
-}
-
-ScenarioWorld::~ScenarioWorld() {
-  for (Process& process : processes_) {
-    if (process.instance().ended()) continue;
-    process.instance().crash();
-    process.instance().join();
-  }
 }
 
 int ScenarioWorld::behind() {
@@ -76,30 +67,6 @@ void ScenarioWorld::set_pace(const std::string& topic, const std::function<doubl
   for (int32_t p = 0; p < broker_.partitions(topic); ++p) broker_.set_pace({topic, p}, records_per_second(p));
 }
 
-Process& ScenarioWorld::start(Stage stage, Time skew) {
-  const Process::Surroundings world{scheduler_, broker_, faults_, settings_, epoch_, false};
-  Process& process = processes_.emplace_back(
-      world, stage, fmt::format("{}-{}", stage == Stage::kIntake ? "intake" : "detect", ++names_), skew);
-  process.start({{events_topic(), static_cast<uint32_t>(broker_.partitions(events_topic()))}}, calls_partitions_);
-  return process;
-}
-
-std::vector<Process*> ScenarioWorld::running(Stage stage) {
-  std::vector<Process*> found;
-  for (Process& process : processes_) {
-    const Instance& instance = process.instance();
-    if (process.stage() == stage && !instance.ended() && !instance.crashed() && !instance.requested())
-      found.push_back(&process);
-  }
-  return found;
-}
-
-void ScenarioWorld::stop_all(Stage stage) {
-  for (Process* process : running(stage)) process->instance().request_stop();
-  for (Process& process : processes_)
-    if (process.stage() == stage) process.instance().join();
-}
-
 bool ScenarioWorld::pass_until(const std::function<bool()>& done) {
   const Time until = scheduler_.now() + kPatience;
   while (!done()) {
@@ -109,27 +76,9 @@ bool ScenarioWorld::pass_until(const std::function<bool()>& done) {
   return true;
 }
 
-bool ScenarioWorld::input_is_read() const {
-  for (int32_t p = 0; p < broker_.partitions(events_topic()); ++p) {
-    const auto committed = broker_.committed(group(Stage::kIntake), {events_topic(), p});
-    const int64_t high = broker_.watermarks(events_topic(), p).high;
-    if (high > 0 && (!committed || committed->offset != high)) return false;
-  }
-  return true;
-}
-
-bool ScenarioWorld::calls_are_read() const {
-  for (int32_t p = 0; p < broker_.partitions(calls_topic()); ++p) {
-    const auto committed = broker_.committed(group(Stage::kDetect), {calls_topic(), p});
-    const int64_t high = broker_.watermarks(calls_topic(), p).high;
-    if (high > 0 && (!committed || committed->offset != high)) return false;
-  }
-  return true;
-}
-
 uint64_t ScenarioWorld::counter(Stage stage, const std::string& name) const {
   uint64_t sum = 0;
-  for (const Process& process : processes_)
+  for (const Process& process : processes_.all())
     if (process.stage() == stage) sum += process.counter(name);
   return sum;
 }
@@ -148,7 +97,8 @@ void ScenarioWorld::finish() {
 }
 
 Reference& ScenarioWorld::reference() {
-  if (!reference_) reference_ = std::make_unique<Reference>(broker_, settings_, calls_partitions_);
+  if (!reference_)
+    reference_ = std::make_unique<Reference>(broker_, settings_, static_cast<uint32_t>(settings_.kafka.partitions));
   return *reference_;
 }
 
@@ -157,7 +107,7 @@ Findings ScenarioWorld::differences(bool with_replay) {
   const auto add = [&](Findings found) {
     for (std::string& finding : found) findings.push_back(std::move(finding));
   };
-  for (const Process& process : processes_)
+  for (const Process& process : processes_.all())
     if (process.gave_up()) findings.emplace_back("a worker gave up");
   if (broker_.open_transactions() > 0) findings.emplace_back("a transaction is open");
   if (!input_is_read()) findings.emplace_back("the committed offsets of the events are not at their end");
@@ -174,10 +124,6 @@ Findings ScenarioWorld::differences(bool with_replay) {
   }
   add(compare_state(broker_, settings_, reference()));
   return findings;
-}
-
-std::string ScenarioWorld::group(Stage stage) const {
-  return settings_.kafka.consumer_group + (stage == Stage::kIntake ? "-intake" : "-detect");
 }
 
 }  // namespace insight::simulation

@@ -2,12 +2,11 @@
 #pragma once
 
 #include <functional>
-#include <list>
 #include <string>
 #include <vector>
 
 #include "tests/simulation/oracle.h"
-#include "tests/simulation/process.h"
+#include "tests/simulation/processes.h"
 
 namespace insight::simulation {
 
@@ -47,7 +46,6 @@ class ScenarioWorld {
   };
   // `epoch`: the broker's time of day at the beginning.
   ScenarioWorld(core::Timestamp epoch, const Shape& shape);
-  ~ScenarioWorld();
 
   Scheduler& scheduler() { return scheduler_; }
   Broker& broker() { return broker_; }
@@ -67,14 +65,14 @@ class ScenarioWorld {
   // How many records a second are read of each partition of a topic, until finish().
   void set_pace(const std::string& topic, const std::function<double(int32_t partition)>& records_per_second);
 
-  Process& start(Stage stage, Time skew = Time(0));
-  std::vector<Process*> running(Stage stage);
-  void stop_all(Stage stage);
+  Process& start(Stage stage, Time skew = Time(0)) { return processes_.start(stage, skew); }
+  std::vector<Process*> running(Stage stage) { return processes_.running(stage); }
+  void stop_all(Stage stage) { processes_.stop_all(stage); }
   void pass(Time time) { scheduler_.wait(scheduler_.now() + time); }
   // False: it did not come to that in three hours.
   bool pass_until(const std::function<bool()>& done);
-  bool input_is_read() const;
-  bool calls_are_read() const;
+  bool input_is_read() const { return processes_.input_is_read(); }
+  bool calls_are_read() const { return processes_.calls_are_read(); }
   uint64_t counter(Stage stage, const std::string& name) const;
 
   // Without faults: all is read, everybody stops.
@@ -87,16 +85,11 @@ class ScenarioWorld {
   Findings differences(bool with_replay = true);
 
  private:
-  std::string group(Stage stage) const;
-
   settings::Settings settings_;
   Scheduler scheduler_{1};
   ScriptedFaults faults_;
   Broker broker_;
-  core::Timestamp epoch_;
-  uint32_t calls_partitions_;
-  std::list<Process> processes_;
-  int names_ = 0;
+  Processes processes_;
   uint64_t ids_ = 0;
   std::vector<std::pair<core::Timestamp, std::string>> events_;
   std::vector<std::string> truth_;

@@ -55,11 +55,11 @@ WorldPlan draw_plan(uint64_t seed) {
 
 World::World(const WorldPlan& plan, bool verbose)
     : plan_(plan),
-      verbose_(verbose),
       scheduler_(plan.seed),
       faults_(scheduler_.random()),
       traffic_(plan.traffic),
-      broker_(scheduler_, traffic_.epoch()) {
+      broker_(scheduler_, traffic_.epoch()),
+      processes_({scheduler_, broker_, faults_, settings_, traffic_.epoch(), verbose}) {
   settings_.kafka.partitions = plan.calls_partitions;
   settings_.detection.early_start = plan.early_start;
   const settings::Kafka& kafka = settings_.kafka;
@@ -77,14 +77,6 @@ World::World(const WorldPlan& plan, bool verbose)
   scheduler_.on_step([this] { broker_.step(); });
 }
 
-World::~World() {
-  for (Process& process : processes_)
-    if (!process.instance().ended()) {
-      process.instance().crash();
-      process.instance().join();
-    }
-}
-
 WorldReport World::run() {
   feed();
   for (int i = 0; i < plan_.intakes; ++i) start(Stage::kIntake);
@@ -96,7 +88,7 @@ WorldReport World::run() {
   if (findings_.empty()) check(report);
   report.findings = std::move(findings_);
   report.faults = faults_.count() + mischiefs_;
-  report.processes = processes_.size();
+  report.processes = processes_.all().size();
   report.time = scheduler_.now();
   return report;
 }
@@ -121,7 +113,7 @@ void World::calm() {
   pass(std::chrono::minutes(2));   // whoever stands still wakes
   revive(1);
   for (const Stage stage : {Stage::kIntake, Stage::kDetect})
-    if (running(stage).empty()) start(stage);
+    if (processes_.running(stage).empty()) start(stage);
   faults_.set_slowness(kCalmSlowness);
   while (fed_ < traffic_.deliveries().size()) pass(std::chrono::minutes(2));
 }
@@ -129,23 +121,23 @@ void World::calm() {
 void World::drain() {
   feed();
   faults_.set_slowness(20);
-  if (!wait_until("all events are read", [this] { return input_is_read(); })) return;
+  if (!wait_until("all events are read", [this] { return processes_.input_is_read(); })) return;
   pass(kSettling);
-  stop_all(Stage::kIntake);
-  if (!wait_until("all calls are read", [this] { return calls_are_read(); })) return;
-  stop_all(Stage::kDetect);
+  processes_.stop_all(Stage::kIntake);
+  if (!wait_until("all calls are read", [this] { return processes_.calls_are_read(); })) return;
+  processes_.stop_all(Stage::kDetect);
 }
 
 void World::check(WorldReport& report) {
   const auto add = [&](Findings found) {
     for (std::string& finding : found) findings_.push_back(std::move(finding));
   };
-  for (const Process& process : processes_)
+  for (const Process& process : processes_.all())
     if (process.gave_up()) findings_.push_back("a worker gave up");
   if (broker_.open_transactions() > 0)
     findings_.push_back(fmt::format("{} transactions are open", broker_.open_transactions()));
-  if (!input_is_read()) findings_.push_back("the committed offsets of the events are not at their end");
-  if (!calls_are_read()) findings_.push_back("the committed offsets of the calls are not at their end");
+  if (!processes_.input_is_read()) findings_.push_back("the committed offsets of the events are not at their end");
+  if (!processes_.calls_are_read()) findings_.push_back("the committed offsets of the calls are not at their end");
 
   Reference reference(broker_, settings_, static_cast<uint32_t>(plan_.calls_partitions));
   report.insights = reference.insights().size();
@@ -173,7 +165,7 @@ void World::check_counts() {
   uint64_t received = 0;
   uint64_t processed = 0;
   uint64_t dropped = 0;
-  for (const Process& process : processes_) {
+  for (const Process& process : processes_.all()) {
     received += process.counter("insight_records_received_total");
     processed += process.counter("insight_records_processed_total");
     dropped += process.counter("insight_records_dropped_total");
@@ -206,7 +198,7 @@ void World::pass(Time time) {
 void World::mischief() {
   Random& random = scheduler_.random();
   const Stage stage = random.chance(0.5) ? Stage::kIntake : Stage::kDetect;
-  const auto candidates = running(stage);
+  const auto candidates = processes_.running(stage);
   Process* victim = candidates.empty() ? nullptr : candidates[random.below(candidates.size())];
   ++mischiefs_;
   switch (random.below(plan_.gentle ? 3 : 7)) {
@@ -237,37 +229,14 @@ void World::mischief() {
 
 void World::revive(double chance) {
   for (const auto& [stage, wanted] : {std::pair{Stage::kIntake, plan_.intakes}, {Stage::kDetect, plan_.detects}})
-    while (static_cast<int>(running(stage).size()) < wanted && scheduler_.random().chance(chance)) start(stage);
+    while (static_cast<int>(processes_.running(stage).size()) < wanted && scheduler_.random().chance(chance))
+      start(stage);
 }
 
 // A clock that is far ahead harms nobody; one that is five minutes behind would take live events for future ones.
 Time World::draw_skew() { return plan_.skewed_clocks ? Time(scheduler_.random().between(-240'000, 900'000)) : Time(0); }
 
-Process& World::start(Stage stage) {
-  const Process::Surroundings world{scheduler_, broker_, faults_, settings_, traffic_.epoch(), verbose_};
-  Process& process = processes_.emplace_back(
-      world, stage, fmt::format("{}-{}", stage == Stage::kIntake ? "intake" : "detect", ++names_), draw_skew());
-  const std::string& topic = settings_.kafka.events_topics.front();
-  process.start({{topic, static_cast<uint32_t>(broker_.partitions(topic))}},
-                static_cast<uint32_t>(plan_.calls_partitions));
-  return process;
-}
-
-std::vector<Process*> World::running(Stage stage) {
-  std::vector<Process*> found;
-  for (Process& process : processes_) {
-    const Instance& instance = process.instance();
-    if (process.stage() == stage && !instance.ended() && !instance.crashed() && !instance.requested())
-      found.push_back(&process);
-  }
-  return found;
-}
-
-void World::stop_all(Stage stage) {
-  for (Process* process : running(stage)) process->instance().request_stop();
-  for (Process& process : processes_)
-    if (process.stage() == stage) process.instance().join();
-}
+Process& World::start(Stage stage) { return processes_.start(stage, draw_skew()); }
 
 bool World::wait_until(std::string_view what, const std::function<bool()>& done) {
   const Time until = scheduler_.now() + kPatience;
@@ -279,29 +248,6 @@ bool World::wait_until(std::string_view what, const std::function<bool()>& done)
     pass(std::chrono::seconds(2));
   }
   return true;
-}
-
-bool World::input_is_read() const {
-  const std::string& topic = settings_.kafka.events_topics.front();
-  for (int32_t p = 0; p < broker_.partitions(topic); ++p) {
-    const auto committed = broker_.committed(group(Stage::kIntake), {topic, p});
-    const int64_t high = broker_.watermarks(topic, p).high;
-    if (high > 0 && (!committed || committed->offset != high)) return false;
-  }
-  return true;
-}
-
-bool World::calls_are_read() const {
-  for (int32_t p = 0; p < plan_.calls_partitions; ++p) {
-    const auto committed = broker_.committed(group(Stage::kDetect), {settings_.kafka.calls_topic, p});
-    const int64_t high = broker_.watermarks(settings_.kafka.calls_topic, p).high;
-    if (high > 0 && (!committed || committed->offset != high)) return false;
-  }
-  return true;
-}
-
-std::string World::group(Stage stage) const {
-  return settings_.kafka.consumer_group + (stage == Stage::kIntake ? "-intake" : "-detect");
 }
 
 }  // namespace insight::simulation

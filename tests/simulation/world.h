@@ -1,14 +1,13 @@
 // One seed's world: traffic, an in-memory Kafka, several intake and detect processes, and all that goes wrong.
 #pragma once
 
-#include <list>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "tests/simulation/faults.h"
 #include "tests/simulation/oracle.h"
-#include "tests/simulation/process.h"
+#include "tests/simulation/processes.h"
 #include "tests/simulation/traffic.h"
 
 namespace insight::simulation {
@@ -47,7 +46,6 @@ struct WorldReport {
 class World {
  public:
   World(const WorldPlan& plan, bool verbose);
-  ~World();
 
   WorldReport run();
 
@@ -65,26 +63,18 @@ class World {
   void revive(double chance);
   Process& start(Stage stage);
   Time draw_skew();
-  // Those of the stage that run and were not asked to stop.
-  std::vector<Process*> running(Stage stage);
-  void stop_all(Stage stage);
   // Waits until `done`, at most `patience`; notes what did not happen.
   bool wait_until(std::string_view what, const std::function<bool()>& done);
-  bool input_is_read() const;
-  bool calls_are_read() const;
   void check_counts();
-  std::string group(Stage stage) const;
 
   WorldPlan plan_;
-  bool verbose_;
   settings::Settings settings_;
   Scheduler scheduler_;
   RandomFaults faults_;
   Traffic traffic_;
   Broker broker_;
-  std::list<Process> processes_;  // the dead, too
+  Processes processes_;
   size_t fed_ = 0;
-  int names_ = 0;
   uint64_t mischiefs_ = 0;
   Findings findings_;
 };
