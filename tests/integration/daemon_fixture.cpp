@@ -154,4 +154,32 @@ Lines OnDaemon::replay(const std::string& ndjson) {
   return split_lines(read_file(output));
 }
 
+void OnDaemon::expect_as_replayed(const Trail& trail, size_t insights_min) {
+  const std::string until = iso(trail.decided_until_ms);
+  const Lines replayed = decided_before(replay(trail.ndjson), until);
+  const Lines seen = decided_before(insights(), until);
+  EXPECT_GE(replayed.size(), insights_min) << "the trail should hold more";
+  EXPECT_EQ(difference(seen, replayed), "");
+  std::cout << "[ insights ] " << seen.size() << " of " << trail.records << " records\n";
+}
+
+void OnDaemon::leave_open_transaction(const std::string& state_topic) {
+  auto left = kafka::LibrdkafkaCluster().transactional_producer(broker().client(), group("state"));
+  ASSERT_TRUE(left) << kafka::to_string(left.error);
+  ASSERT_TRUE((*left)->init_transactions(kPatience).ok());
+  ASSERT_TRUE((*left)->begin().ok());
+  kafka::Record record;
+  record.topic = state_topic;
+  record.partition = 0;
+  record.key = "meta";
+  record.payload = "half a record";
+  ASSERT_TRUE((*left)->produce(record, kPatience).ok());
+  ASSERT_TRUE(eventually([&] {
+    (*left)->poll();
+    const auto range =
+        broker().admin().watermarks({{state_topic, 0}}, kafka::Isolation::kReadUncommitted, milliseconds(1000));
+    return range && range->front().high > 0;  // a new topic's leaders are not known at once
+  }));
+}
+
 }  // namespace insight::integration

@@ -43,6 +43,10 @@ class OnDaemon : public ::testing::Test {
   Lines insights() { return broker().payloads(topic("insights")); }
   // What `insightd replay` says of the same records under the same configuration.
   Lines replay(const std::string& ndjson);
+  // What consumers see of the trail is what a replay says, and that is something.
+  void expect_as_replayed(const Trail& trail, size_t insights_min = 15);
+  // A command of the daemon's group that was killed within its transaction: a record in the topic that nobody may read.
+  void leave_open_transaction(const std::string& state_topic);
 
   std::string topic(const std::string& name) const { return name_ + "-" + name; }
   std::string group(const std::string& stage) const { return name_ + "-" + stage; }

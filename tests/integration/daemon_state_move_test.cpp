@@ -63,23 +63,7 @@ class StateMove : public OnDaemon {
   void leave_broken_off(const std::string& state, int32_t partitions) {
     broker().create_topic(topic("calls-" + std::to_string(partitions)), partitions);
     broker().create_topic(topic(state), partitions, {{"cleanup.policy", "compact"}});
-    auto broken = kafka::LibrdkafkaCluster().transactional_producer(broker().client(), group("state"));
-    ASSERT_TRUE(broken) << kafka::to_string(broken.error);
-    ASSERT_TRUE((*broken)->init_transactions(kPatience).ok());
-    ASSERT_TRUE((*broken)->begin().ok());
-    const std::string name = topic(state);
-    kafka::Record record;
-    record.topic = name;
-    record.partition = 0;
-    record.key = "meta";
-    record.payload = "half a record";
-    ASSERT_TRUE((*broken)->produce(record, kPatience).ok());
-    ASSERT_TRUE(eventually([&] {
-      (*broken)->poll();
-      const auto range =
-          broker().admin().watermarks({{name, 0}}, kafka::Isolation::kReadUncommitted, milliseconds(1000));
-      return range && range->front().high > 0;   // a new topic's leaders are not known at once
-    }));
+    leave_open_transaction(topic(state));
   }
   void expect_moved(int32_t from, int32_t to);
 };

@@ -121,23 +121,7 @@ TEST_F(StateSeed, RefusesWhatAnotherHasWritten) {
   expect_refused(seed("", {"--until", "soon"}), "--until: soon is no time");
 
   // One that was broken off: its records are there, and nobody may read them.
-  {
-    auto broken = kafka::LibrdkafkaCluster().transactional_producer(broker().client(), group("state"));
-    ASSERT_TRUE(broken) << kafka::to_string(broken.error);
-    ASSERT_TRUE((*broken)->init_transactions(kPatience).ok());
-    ASSERT_TRUE((*broken)->begin().ok());
-    kafka::Record record;
-    const std::string state = topic("state");
-    record.topic = state;
-    record.partition = 0;
-    record.key = "meta";
-    record.payload = "half a record";
-    ASSERT_TRUE((*broken)->produce(record, kPatience).ok());
-    ASSERT_TRUE(eventually([&] {
-      (*broken)->poll();
-      return ends("state", kCallsPartitions)[0] > 0;
-    }));
-  }
+  ASSERT_NO_FATAL_FAILURE(leave_open_transaction(topic("state")));
   // Done over. Without --until it ends where a daemon would have.
   const auto seeded = seed(day);
   ASSERT_EQ(seeded.status, 0) << seeded.error;
