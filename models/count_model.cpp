@@ -48,9 +48,6 @@ constexpr double kNewDays = 2.0;
 constexpr int kQuarterScale = 2;  // windows of 15 minutes
 constexpr double kStandsOut = 8.0;  // surprise of a minute that may be the work of a job
 constexpr double kStandsOutAtFirst = 4.0;  // on the first day, when the spread is hardly known
-// Of the budget. Few series have a job, and of most of those less is known to fall out than would be tolerated, so what
-// missed runs really take of it is a tenth.
-constexpr double kMissedRunShare = 1.0;
 const double kLeastMissedRun = call_threshold(100.0);
 constexpr double kRatioPrior = 12.0;  // events at ratio 1
 
@@ -246,7 +243,9 @@ void CountModel::watch_cadence(CountScore& score, double count) {
   cadence_.observe(now, count, base, dispersion_used);
   const Cadence::Job* job = cadence_.overdue();
   if (job == nullptr) return;
-  const double value = call_threshold(1000.0 * cadence_.lapses_per_day(*job) / kMissedRunShare);
+  // All of the budget: few series have a job, and most of those lapse less often than is tolerated, so what missed runs
+  // really take of it is a tenth.
+  const double value = call_threshold(1000.0 * cadence_.lapses_per_day(*job));
   if (value < kLeastMissedRun) return;
   score.abnormal = true;
   if (value <= score.value && !fewer) return;
