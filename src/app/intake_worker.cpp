@@ -215,11 +215,13 @@ bool IntakeWorker::ask_end(const TopicPartition& name, Assigned& assigned) {
   return static_cast<bool>(end);
 }
 
-// One partition a second, in turn: what is left to read is known well enough from it, however many there are.
+// One partition a second, in turn, of those that have something left to read: how much is known well enough from it,
+// however many there are.
 void IntakeWorker::ask_next_end() {
-  if (assigned_.empty()) return;
-  auto at = assigned_.upper_bound(end_asked_);
-  if (at == assigned_.end()) at = assigned_.begin();
+  const auto is_behind = [](const auto& entry) { return !entry.second.caught_up; };
+  auto at = std::find_if(assigned_.upper_bound(end_asked_), assigned_.end(), is_behind);
+  if (at == assigned_.end()) at = std::find_if(assigned_.begin(), assigned_.end(), is_behind);
+  if (at == assigned_.end()) return;
   end_asked_ = at->first;
   ask_end(at->first, at->second);
 }
