@@ -41,10 +41,7 @@ int inspect_state(const settings::Settings& settings, const InspectArguments& ar
     if (!properties) return 2;
     outcome = learned.read_topic(*properties);
   }
-  if (!outcome.ok()) {
-    std::cerr << "insightd: " << outcome.why << '\n';
-    return outcome.status;
-  }
+  if (!outcome.ok()) return report(outcome);
   const std::vector<inspect::Subject> all = learned.subjects();
   const inspect::Sight sight = sight_of(settings, arguments.minutes);
   if (arguments.apis.empty()) {

@@ -114,17 +114,16 @@ Outcome Learned::read_calls(const BatchHandler& on_batch) {
 
 Outcome Learned::find_calls(StateReader& reader) {
   const std::string& calls = settings_.kafka.calls_topic;
-  std::vector<kafka::TopicPartition> partitions;
   for (uint32_t p = 0; p < tasks_.size(); ++p) {
     if (!tasks_[p]->has_meta())
       return {2, fmt::format("partition {} of {} has no state yet: start `insightd run` once, and stop it when every "
                              "partition has calls.",
                              p, settings_.kafka.state_topic)};
-    partitions.push_back({calls, static_cast<int32_t>(p)});
   }
   auto admin = cluster_.admin(client_);
   if (!admin) return {2, kafka::to_string(admin.error)};
-  const auto ranges = (*admin)->watermarks(partitions, kafka::Isolation::kReadUncommitted, kAskTimeout);
+  const auto ranges = (*admin)->watermarks(kafka::partitions_of(calls, static_cast<uint32_t>(tasks_.size())),
+                                           kafka::Isolation::kReadUncommitted, kAskTimeout);
   if (!ranges) return {1, fmt::format("cannot ask for the offsets of {}: {}.", calls, kafka::to_string(ranges.error))};
   for (uint32_t p = 0; p < tasks_.size(); ++p) {
     if (!tasks_[p]->find_calls((*ranges)[p].low, (*ranges)[p].high))

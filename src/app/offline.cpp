@@ -89,8 +89,7 @@ Outcome Offline::commit(const std::string& stage, const std::vector<kafka::Topic
 }
 
 kafka::Result<std::vector<kafka::Watermarks>> Offline::ranges(const std::string& topic, uint32_t partitions) {
-  std::vector<kafka::TopicPartition> all;
-  for (uint32_t p = 0; p < partitions; ++p) all.push_back({topic, static_cast<int32_t>(p)});
+  const auto all = kafka::partitions_of(topic, partitions);
   // The leaders of a new topic do not know so at once.
   const SystemClock clock;
   const auto end = clock.steady() + kAskTimeout;

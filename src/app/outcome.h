@@ -1,6 +1,7 @@
 // How a command, or a step of it, went.
 #pragma once
 
+#include <iostream>
 #include <string>
 
 namespace insight::app {
@@ -12,5 +13,11 @@ struct Outcome {
 
   bool ok() const { return status == 0; }
 };
+
+// Says on standard error why a command failed, if it did. The command's exit status.
+inline int report(const Outcome& outcome) {
+  if (!outcome.ok()) std::cerr << "insightd: " << outcome.why << '\n';
+  return outcome.status;
+}
 
 }  // namespace insight::app

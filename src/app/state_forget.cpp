@@ -46,9 +46,7 @@ Outcome forget(const settings::Settings& settings, const ForgetArguments& argume
 int forget_state(const settings::Settings& settings, const ForgetArguments& arguments) {
   const auto properties = client_properties(settings, arguments.config);
   if (!properties) return 2;
-  const Outcome outcome = forget(settings, arguments, *properties);
-  if (!outcome.ok()) std::cerr << "insightd: " << outcome.why << '\n';
-  return outcome.status;
+  return report(forget(settings, arguments, *properties));
 }
 
 }  // namespace insight::app

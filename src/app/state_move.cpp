@@ -152,9 +152,7 @@ class Mover {
 int move_state(const settings::Settings& settings, const MoveArguments& arguments) {
   const auto properties = client_properties(settings, arguments.config);
   if (!properties) return 2;
-  const Outcome outcome = Mover(settings, arguments, *properties).move();
-  if (!outcome.ok()) std::cerr << "insightd: " << outcome.why << '\n';
-  return outcome.status;
+  return report(Mover(settings, arguments, *properties).move());
 }
 
 }  // namespace insight::app

@@ -18,12 +18,6 @@ namespace {
 
 constexpr kafka::Milliseconds kAskTimeout{10'000};
 
-std::vector<kafka::TopicPartition> partitions_of(const std::string& topic, uint32_t partitions) {
-  std::vector<kafka::TopicPartition> all;
-  for (uint32_t p = 0; p < partitions; ++p) all.push_back({topic, static_cast<int32_t>(p)});
-  return all;
-}
-
 class Seeder {
  public:
   Seeder(const settings::Settings& settings, const SeedArguments& arguments, const kafka::Properties& properties)
@@ -65,7 +59,7 @@ class Seeder {
   }
 
   Outcome expect_no_commits(const std::string& stage, const std::string& topic, uint32_t partitions) {
-    const auto committed = offline_.committed(stage, partitions_of(topic, partitions));
+    const auto committed = offline_.committed(stage, kafka::partitions_of(topic, partitions));
     if (!committed)
       return {1, fmt::format("cannot ask for the offsets of {}: {}.", offline_.group(stage),
                              kafka::to_string(committed.error))};
@@ -143,9 +137,7 @@ class Seeder {
 int seed_state(const settings::Settings& settings, const SeedArguments& arguments) {
   const auto properties = client_properties(settings, arguments.config);
   if (!properties) return 2;
-  const Outcome outcome = Seeder(settings, arguments, *properties).seed();
-  if (!outcome.ok()) std::cerr << "insightd: " << outcome.why << '\n';
-  return outcome.status;
+  return report(Seeder(settings, arguments, *properties).seed());
 }
 
 }  // namespace insight::app

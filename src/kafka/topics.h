@@ -21,6 +21,13 @@ struct TopicPartition {
   auto operator<=>(const TopicPartition&) const = default;
 };
 
+// The first `partitions` of a topic, in order.
+inline std::vector<TopicPartition> partitions_of(const std::string& topic, uint32_t partitions) {
+  std::vector<TopicPartition> all;
+  for (uint32_t p = 0; p < partitions; ++p) all.push_back({topic, static_cast<int32_t>(p)});
+  return all;
+}
+
 struct TopicPartitionOffset {
   std::string topic;
   int32_t partition = 0;
