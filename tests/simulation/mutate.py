@@ -44,7 +44,7 @@ MUTATIONS = [
     ("rewind_too_far", "a restore begins one batch too late", RECORDS,
      "rewind_offset_ = std::min(rewind_offset_, offset);", "rewind_offset_ = std::min(rewind_offset_, offset + 1);"),
     ("restore_at_frontier", "a restore begins at the frontier instead of the rewind offset", DETECT,
-     "found ? owned.task->rewind_offset() : range->low", "found ? owned.task->frontier() : range->low"),
+     "std::optional(owned.task->rewind_offset())", "std::optional(owned.task->frontier())"),
     ("forget_ids", "a restore forgets which calls were counted", TASK,
      "cell.add(row.id, slot, row.weight)", "cell.add(restoring ? ~row.id : row.id, slot, row.weight)"),
     ("no_fence", "a transaction's offsets are sent without proof of membership", DETECT,
