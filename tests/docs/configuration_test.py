@@ -1,12 +1,13 @@
-"""docs/configuration.md names every key, with its default and meaning; its examples are valid."""
+"""docs/configuration.md is the schema in words; the keys that documents name exist; its examples are valid."""
 
 import json
 import os
 import re
+import subprocess
 import tempfile
 import unittest
 
-from documents import blocks, code_words, insightd, read, table
+from documents import INSIGHTD, ROOT, blocks, code_words, documents, insightd, read
 
 DOCUMENT = read("docs/configuration.md")
 
@@ -25,35 +26,36 @@ def keys(node, path=""):
             yield inner, child
 
 
-def written(default):
-    """A default as the table writes it."""
-    return default if isinstance(default, str) and default else json.dumps(default)
-
-
 class KeysTest(unittest.TestCase):
-    def test_the_table_is_the_schema(self):
-        # Selectors have a section of their own.
-        wanted = [
-            [f"`{path}`", f"`{written(key['default'])}`", key["description"]]
-            for path, key in keys(schema())
-            if path != "selectors"
-        ]
-        self.assertEqual(table(DOCUMENT, "key", "default", "meaning"), wanted)
+    def check(self, **environment):
+        return subprocess.run([os.path.join(ROOT, "scripts", "configuration"), "--check"], capture_output=True, text=True,
+                              check=False, env={**os.environ, "INSIGHTD": INSIGHTD, **environment})
 
-    def test_the_keys_of_a_selector_are_those_of_the_schema(self):
-        described = re.search(r"Each selector has ((?:.|\n)*?)\n\n", DOCUMENT).group(1)
-        wanted = []
-        for name, key in schema()["properties"]["selectors"]["items"]["properties"].items():
-            wanted.append((name, json.dumps(key["default"]) if isinstance(key.get("default"), bool) else ""))
-        self.assertEqual(re.findall(r"`(\w+)`(?: \((\w+)\))?", described), wanted)
+    def test_the_tables_are_what_the_script_writes(self):
+        run = self.check()
+        self.assertEqual(run.returncode, 0, run.stderr)
+
+    def test_every_key_of_the_schema_is_in_a_table(self):
+        described = re.findall(r"^\| `([a-z_.]+)` \| `", DOCUMENT, re.MULTILINE)
+        selector = schema()["properties"]["selectors"]["items"]["properties"]
+        self.assertEqual(described, [path for path, _ in keys(schema()) if path != "selectors"] + list(selector))
+
+    def test_the_script_sees_a_program_that_says_something_else(self):
+        with tempfile.TemporaryDirectory() as folder:
+            other = os.path.join(folder, "insightd")
+            with open(other, "w", encoding="utf-8") as file:
+                file.write(f"#!/bin/sh\n{INSIGHTD} config schema | sed 's/one sensitivity knob/many knobs/'\n")
+            os.chmod(other, 0o755)
+            run = self.check(INSIGHTD=other)
+            self.assertNotEqual(run.returncode, 0)
+            self.assertIn("run scripts/configuration", run.stderr)
 
     def test_every_key_that_documents_name_exists(self):
         known = {path for path, _ in keys(schema())}
         sections = {path.rsplit(".", 1)[0] for path in known} | {"kafka"}
-        for name in ("README.md", "ARCHITECTURE.md", "docs/inputs.md", "docs/detection.md", "docs/reliability.md",
-                     "docs/insight-record.md", "docs/formats.md", "docs/metrics.md"):
+        for name in documents():
             for word in code_words(read(name)):
-                path = re.match(r"((?:kafka|input|detection|limits|admin|logging)\.[a-z_.]+)(?:: \S+)?$", word)
+                path = re.match(r"((?:kafka|input|detection|limits|admin|telemetry|logging)\.[a-z_.]+)(?:: \S+)?$", word)
                 if path:
                     self.assertIn(path.group(1), known | sections, name)
 
