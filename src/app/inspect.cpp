@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <iostream>
 
-#include "app/client_properties.h"
 #include "app/learned.h"
 #include "models/threshold.h"
 
@@ -31,16 +30,10 @@ std::vector<inspect::Subject> meant(const std::vector<inspect::Subject>& all, co
 
 }  // namespace
 
-int inspect_state(const settings::Settings& settings, const InspectArguments& arguments) {
+int inspect_state(const settings::Settings& settings, const kafka::Properties& properties,
+                  const InspectArguments& arguments) {
   Learned learned(settings);
-  Outcome outcome;
-  if (!arguments.state.empty()) {
-    outcome = learned.read_file(arguments.state);
-  } else {
-    const auto properties = client_properties(settings, arguments.config);
-    if (!properties) return 2;
-    outcome = learned.read_topic(*properties);
-  }
+  const Outcome outcome = arguments.state.empty() ? learned.read_topic(properties) : learned.read_file(arguments.state);
   if (!outcome.ok()) return report(outcome);
   const std::vector<inspect::Subject> all = learned.subjects();
   const inspect::Sight sight = sight_of(settings, arguments.minutes);

@@ -3,8 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <iostream>
-#include <optional>
 
+#include "app/client_properties.h"
 #include "app/draw.h"
 #include "app/inspect.h"
 #include "app/replay.h"
@@ -38,18 +38,25 @@ void add_config_options(CLI::App& command, Arguments& arguments, bool required) 
       ->allow_extra_args(false);
 }
 
-// Settings, or nothing after all mistakes were printed.
-std::optional<settings::Settings> load_settings(const Arguments& arguments) {
-  settings::Loaded loaded = settings::load(arguments.config, arguments.overrides);
+// True if there are no mistakes; else they were printed.
+bool is_right(const settings::Loaded& loaded) {
   for (const auto& problem : loaded.problems) std::cerr << settings::to_string(problem) << '\n';
-  if (!loaded.problems.empty()) return std::nullopt;
-  return std::move(loaded.settings);
+  return loaded.problems.empty();
 }
 
+// Of commands that do not go to Kafka.
 template <typename F>
 int with_settings(const Arguments& arguments, F&& command) {
-  const auto settings = load_settings(arguments);
-  return settings ? command(*settings) : 2;
+  const settings::Loaded loaded = settings::load(arguments.config, arguments.overrides);
+  return is_right(loaded) ? command(loaded.settings) : 2;
+}
+
+// Of commands that do: they need the client's properties too, and the files that hold secrets.
+template <typename F>
+int with_client(const Arguments& arguments, F&& command) {
+  settings::Loaded loaded = settings::load(arguments.config, arguments.overrides);
+  const kafka::Properties properties = client_properties(loaded);
+  return is_right(loaded) ? command(loaded, properties) : 2;
 }
 
 // What is wrong with the command line, in one line that names the command. Exit status: 2.
@@ -168,30 +175,37 @@ int run_command_line(int argc, char** argv) {
   }
 
   if (*run_command)
-    return with_settings(arguments,
-                         [&](const auto& settings) { return run(settings, {arguments.config, arguments.overrides}); });
+    return with_client(arguments, [&](const auto& loaded, const auto& properties) {
+      return run(loaded.settings, properties, {arguments.config, arguments.overrides, loaded.bytes});
+    });
   if (*replay_command)
     return with_settings(arguments, [&](const auto& settings) { return replay(settings, arguments.replay); });
   if (*draw_command)
     return with_settings(arguments, [&](const auto& settings) { return draw(settings, arguments.draw); });
-  if (*inspect_command) {
-    arguments.inspect.config = arguments.config;
-    return with_settings(arguments, [&](const auto& settings) { return inspect_state(settings, arguments.inspect); });
-  }
-  if (*seed_command) {
-    arguments.seed.config = arguments.config;
-    return with_settings(arguments, [&](const auto& settings) { return seed_state(settings, arguments.seed); });
-  }
-  if (*move_command) {
-    arguments.move.config = arguments.config;
-    return with_settings(arguments, [&](const auto& settings) { return move_state(settings, arguments.move); });
-  }
-  if (*forget_command) {
-    arguments.forget.config = arguments.config;
-    return with_settings(arguments, [&](const auto& settings) { return forget_state(settings, arguments.forget); });
-  }
+  if (*inspect_command && !arguments.inspect.state.empty())
+    return with_settings(arguments,
+                         [&](const auto& settings) { return inspect_state(settings, {}, arguments.inspect); });
+  if (*inspect_command)
+    return with_client(arguments, [&](const auto& loaded, const auto& properties) {
+      return inspect_state(loaded.settings, properties, arguments.inspect);
+    });
+  if (*seed_command)
+    return with_client(arguments, [&](const auto& loaded, const auto& properties) {
+      return seed_state(loaded.settings, properties, arguments.seed);
+    });
+  if (*move_command)
+    return with_client(arguments, [&](const auto& loaded, const auto& properties) {
+      return move_state(loaded.settings, properties, arguments.move);
+    });
+  if (*forget_command)
+    return with_client(arguments, [&](const auto& loaded, const auto& properties) {
+      return forget_state(loaded.settings, properties, arguments.forget);
+    });
   if (*validate_command)
-    return with_settings(arguments, [&](const auto& settings) { return validate(settings, arguments.config); });
+    return with_client(arguments, [&](const auto&, const auto&) {
+      std::cout << fmt::format("{}: no mistakes\n", arguments.config);
+      return 0;
+    });
   if (*schema_command) {
     std::cout << settings::schema_json() << '\n';
     return 0;

@@ -16,6 +16,7 @@ namespace insight::app {
 struct ConfigurationSource {
   std::string file;                     // "": defaults alone
   std::vector<std::string> overrides;   // key.path=value
+  std::string bytes;                    // of the file, as the configuration in force was read from it
 };
 
 // All or nothing: either every key of the file is put into force, or the configuration in force stays as it is, and the
@@ -26,15 +27,18 @@ class Reload {
 
   // Reads the file, changed or not.
   void now();
-  // Reads it if its bytes are others than when it was last read, whatever became of the file or link of that name.
+  // Reads it if its bytes are others than when it was last read, whatever became of the file or link of that name, and
+  // the same as the last time this asked: who writes a file in place may have written half of it.
   void if_changed();
 
  private:
-  ConfigurationSource source_;
+  void take(const settings::Loaded& loaded);
+
+  ConfigurationSource source_;  // its bytes: as they were last read
   LiveSettings& live_;
   telemetry::Metrics& metrics_;
   spdlog::logger& log_;
-  std::string bytes_;  // of the file as it was last read
+  std::string seen_;  // bytes that are others, and may still change
 };
 
 }  // namespace insight::app

@@ -11,7 +11,6 @@
 #include <fmt/format.h>
 
 #include "app/backoff.h"
-#include "app/client_properties.h"
 #include "app/detect_worker.h"
 #include "app/engine_topics.h"
 #include "app/intake_worker.h"
@@ -234,16 +233,8 @@ class Daemon {
 
 }  // namespace
 
-int run(const settings::Settings& settings, const ConfigurationSource& source) {
-  auto properties = client_properties(settings, source.file);
-  if (!properties) return 2;
-  return Daemon(settings, source, *properties).run();
-}
-
-int validate(const settings::Settings& settings, const std::string& config) {
-  if (!client_properties(settings, config)) return 2;
-  std::cout << fmt::format("{}: no mistakes\n", config);
-  return 0;
+int run(const settings::Settings& settings, const kafka::Properties& properties, const ConfigurationSource& source) {
+  return Daemon(settings, source, properties).run();
 }
 
 }  // namespace insight::app

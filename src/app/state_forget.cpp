@@ -4,7 +4,6 @@
 
 #include <iostream>
 
-#include "app/client_properties.h"
 #include "app/learned.h"
 #include "app/offline.h"
 
@@ -43,10 +42,9 @@ Outcome forget(const settings::Settings& settings, const ForgetArguments& argume
 
 }  // namespace
 
-int forget_state(const settings::Settings& settings, const ForgetArguments& arguments) {
-  const auto properties = client_properties(settings, arguments.config);
-  if (!properties) return 2;
-  return report(forget(settings, arguments, *properties));
+int forget_state(const settings::Settings& settings, const kafka::Properties& properties,
+                 const ForgetArguments& arguments) {
+  return report(forget(settings, arguments, properties));
 }
 
 }  // namespace insight::app

@@ -6,7 +6,6 @@
 #include <iostream>
 #include <map>
 
-#include "app/client_properties.h"
 #include "app/commit_note.h"
 #include "app/engine_topics.h"
 #include "app/learned.h"
@@ -149,10 +148,9 @@ class Mover {
 
 }  // namespace
 
-int move_state(const settings::Settings& settings, const MoveArguments& arguments) {
-  const auto properties = client_properties(settings, arguments.config);
-  if (!properties) return 2;
-  return report(Mover(settings, arguments, *properties).move());
+int move_state(const settings::Settings& settings, const kafka::Properties& properties,
+               const MoveArguments& arguments) {
+  return report(Mover(settings, arguments, properties).move());
 }
 
 }  // namespace insight::app

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <iostream>
 
-#include "app/client_properties.h"
 #include "app/engine_topics.h"
 #include "app/feeder.h"
 #include "app/offline.h"
@@ -134,10 +133,9 @@ class Seeder {
 
 }  // namespace
 
-int seed_state(const settings::Settings& settings, const SeedArguments& arguments) {
-  const auto properties = client_properties(settings, arguments.config);
-  if (!properties) return 2;
-  return report(Seeder(settings, arguments, *properties).seed());
+int seed_state(const settings::Settings& settings, const kafka::Properties& properties,
+               const SeedArguments& arguments) {
+  return report(Seeder(settings, arguments, properties).seed());
 }
 
 }  // namespace insight::app

@@ -39,6 +39,16 @@ Error set(rd_kafka_conf_t* conf, const std::string& name, const std::string& val
   return make_error(RD_KAFKA_RESP_ERR__INVALID_ARG, fmt::format("`{}` has a value that librdkafka refuses", name));
 }
 
+// The library's reason repeats the value unless it is about the property as such: one that its documentation does not
+// list (a Java client's) or that it was built without.
+std::string why_refused(const std::string& name, std::string_view reason) {
+  const auto& known = known_properties();
+  const auto row = known.find(name);
+  if (row == known.end() || reason.find("this build") != std::string_view::npos) return std::string(reason);
+  return row->second.empty() ? "librdkafka refuses this value; its CONFIGURATION.md says what it takes"
+                             : fmt::format("librdkafka refuses this value; it takes {}", row->second);
+}
+
 Error check_authority(const std::string& name, const std::string& value, const Properties& fixed) {
   for (const auto& [owned, key] : kOwned) {
     if (name == owned) {
@@ -80,15 +90,20 @@ bool is_timed_out(const Error& error) {
          error.code == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT || error.code == RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT;
 }
 
-std::vector<Error> check_properties(const Properties& properties) {
-  std::vector<Error> errors;
+std::vector<PropertyMistake> check_properties(const Properties& properties) {
+  std::vector<PropertyMistake> mistakes;
   const Conf conf(rd_kafka_conf_new());
   for (const auto& [name, value] : properties) {
-    Error error = check_authority(name, value, fixed_everywhere());
-    if (!error) error = set(conf.get(), name, value);
-    if (error) errors.push_back(std::move(error));
+    if (const Error error = check_authority(name, value, fixed_everywhere())) {
+      mistakes.push_back({name, error.text});
+      continue;
+    }
+    char reason[512];
+    const auto result = rd_kafka_conf_set(conf.get(), name.c_str(), value.c_str(), reason, sizeof reason);
+    if (result == RD_KAFKA_CONF_UNKNOWN) mistakes.push_back({name, "librdkafka has no such property", true});
+    if (result == RD_KAFKA_CONF_INVALID) mistakes.push_back({name, why_refused(name, reason)});
   }
-  return errors;
+  return mistakes;
 }
 
 std::string library_version() { return rd_kafka_version_str(); }

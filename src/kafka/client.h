@@ -66,9 +66,19 @@ struct ClientOptions {
   LogHandler log;          // empty: nothing is logged
 };
 
-// Checks `properties` without connecting: one error per property that librdkafka does not know or whose value it
-// refuses, or that the engine fixes. Error::text names the property and never repeats a value.
-std::vector<Error> check_properties(const Properties& properties);
+// What is wrong with one property, and the mend: one sentence that never repeats the value, which may be a secret.
+struct PropertyMistake {
+  std::string property;
+  std::string text;
+  bool unknown = false;   // librdkafka has no property of this name
+};
+// Checks `properties` without connecting: those that librdkafka does not know or whose value it refuses, or that the
+// engine fixes, by name.
+std::vector<PropertyMistake> check_properties(const Properties& properties);
+
+// Every property that librdkafka has, with the values that it takes as its documentation writes them ("1 .. 1000",
+// "true, false"); empty: any.
+const std::map<std::string, std::string>& known_properties();
 
 // Version of librdkafka that runs, such as "2.15.1".
 std::string library_version();

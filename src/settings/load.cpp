@@ -3,6 +3,7 @@
 #include <cstring>
 #include <fstream>
 #include <optional>
+#include <sstream>
 #include <tuple>
 
 #include <sys/stat.h>
@@ -48,17 +49,41 @@ std::string read_file(const std::string& path, std::string& text) {
   return {};
 }
 
-void load_file(const std::string& path, Reader& reader, std::vector<Problem>& problems) {
-  std::string text;
-  if (auto wrong = read_file(path, text); !wrong.empty()) {
-    problems.push_back({path, 0, 0, "", std::move(wrong)});
+// The first line up to `last` that is indented with a tab, 1-based; 0: none. YAML allows none, and its parsers complain
+// of what comes after.
+int line_with_tab(const std::string& text, int last) {
+  std::istringstream lines(text);
+  int number = 1;
+  for (std::string line; number <= last && std::getline(lines, line); ++number)
+    if (const size_t word = line.find_first_not_of(" \t"); word != std::string::npos && line.find('\t') < word)
+      return number;
+  return 0;
+}
+
+Problem broken(const std::string& path, const std::string& text, const Parsed& parsed) {
+  const int tab = line_with_tab(text, parsed.mark.line);
+  if (tab > 0) return {path, tab, 1, "", "this line is indented with a tab; use spaces"};
+  return {path, parsed.mark.line, parsed.mark.column, "", *parsed.error};
+}
+
+void load_file(const std::string& path, Reader& reader, Loaded& loaded) {
+  if (auto wrong = read_file(path, loaded.bytes); !wrong.empty()) {
+    loaded.problems.push_back({path, 0, 0, "", std::move(wrong)});
     return;
   }
-  const Parsed parsed = parse_yaml(text);
+  const Parsed parsed = parse_yaml(loaded.bytes);
   if (parsed.error)
-    problems.push_back({path, parsed.mark.line, parsed.mark.column, "", *parsed.error});
+    loaded.problems.push_back(broken(path, loaded.bytes, parsed));
   else
     reader.read_file(path, parsed.root);
+}
+
+// In the order of the file, overrides after it; equals in the order in which they were found.
+void sort(std::vector<Problem>& problems) {
+  const auto place = [](const Problem& p) { return std::tuple(p.file == "--set", p.line, p.column); };
+  const auto before = [&](const Problem& a, const Problem& b) { return place(a) < place(b); };
+  for (auto at = problems.begin(); at != problems.end(); ++at)
+    std::rotate(std::upper_bound(problems.begin(), at, *at, before), at, at + 1);
 }
 
 }  // namespace
@@ -66,23 +91,29 @@ void load_file(const std::string& path, Reader& reader, std::vector<Problem>& pr
 std::string to_string(const Problem& problem) {
   std::string text = problem.file;
   if (problem.line > 0) text += fmt::format(":{}:{}", problem.line, problem.column);
-  if (!problem.key.empty()) text += ": " + problem.key;
+  if (!problem.key.empty()) text += (text.empty() ? "" : ": ") + problem.key;
   return text + ": " + problem.message;
 }
 
 Loaded load(const std::string& path, const std::vector<std::string>& overrides) {
   Loaded loaded;
   Reader reader(loaded.settings, loaded.problems);
-  if (!path.empty()) load_file(path, reader, loaded.problems);
+  if (!path.empty()) load_file(path, reader, loaded);
   for (const auto& text : overrides) reader.read_override(text);
   reader.check_together();
-  // In the order of the file, overrides after it: an insertion sort, which keeps equals in their order.
-  const auto place = [](const Problem& p) { return std::tuple(p.file == "--set", p.line, p.column); };
-  const auto before = [&](const Problem& a, const Problem& b) { return place(a) < place(b); };
-  auto& problems = loaded.problems;
-  for (auto at = problems.begin(); at != problems.end(); ++at)
-    std::rotate(std::upper_bound(problems.begin(), at, *at, before), at, at + 1);
+  loaded.places = reader.places();
+  sort(loaded.problems);
   return loaded;
+}
+
+void add_problem(Loaded& loaded, const std::string& key, std::string message) {
+  if (loaded.problems.size() >= kProblemsMax) return;
+  // A section is where the first of its keys is.
+  auto at = loaded.places.lower_bound(key);
+  if (at != loaded.places.end() && !at->first.starts_with(key)) at = loaded.places.end();
+  const Place place = at == loaded.places.end() ? Place{} : at->second;
+  loaded.problems.push_back({place.file, place.line, place.column, printable(key), std::move(message)});
+  sort(loaded.problems);
 }
 
 }  // namespace insight::settings

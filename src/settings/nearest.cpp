@@ -7,6 +7,7 @@ namespace insight::settings {
 namespace {
 
 constexpr size_t kWordLengthMax = 100;  // longer words are no slips, and cost quadratic time
+constexpr size_t kStemLengthMin = 3;
 
 bool same(char a, char b) {
   return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));
@@ -40,7 +41,11 @@ std::string_view nearest(std::string_view word, const std::vector<std::string_vi
     fewest = distance;
     best = candidate;
   }
-  return best;
+  if (!best.empty() || word.size() < kStemLengthMin) return best;
+  for (const auto& candidate : known)
+    if (candidate.size() >= kStemLengthMin && (word.starts_with(candidate) || candidate.starts_with(word)))
+      return candidate;
+  return {};
 }
 
 }  // namespace insight::settings

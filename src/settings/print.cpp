@@ -66,7 +66,7 @@ struct Value {
   std::string operator()(std::map<std::string, std::string>& (*field)(Owner&)) const {
     std::string text;
     for (const auto& [name, value] : field(owner)) {
-      const bool is_path = &field(owner) != &properties();
+      const bool is_path = &field(owner) != &properties() && looks_like_path(value);
       const std::string shown = is_secret(name) && !is_path ? std::string(kMask) : yaml_text(value);
       text += fmt::format("\n{}  {}: {}", indent, yaml_text(name), shown);
     }
@@ -134,6 +134,8 @@ std::string to_yaml(Settings settings, bool commented) {
 }
 
 }  // namespace
+
+bool looks_like_path(std::string_view text) { return text.find('/') != std::string_view::npos; }
 
 bool is_secret(std::string_view property) {
   static constexpr std::string_view kMarks[] = {"password", "secret", ".pem", "token", "private", "assertion"};

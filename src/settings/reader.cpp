@@ -53,7 +53,8 @@ std::string suggestion(const std::string& path) {
   const std::string name = dot == std::string::npos ? path : path.substr(dot + 1);
   if (const auto near = nearest(name, members_of(section)); !near.empty()) return join(section, near);
   for (const auto& key : keys())
-    if (key.path.substr(key.path.rfind('.') + 1) == name) return std::string(key.path);
+    for (const auto& part : {std::string(key.path), std::string(key.path.substr(0, key.path.rfind('.')))})
+      if (part == name || part.ends_with("." + name)) return part;
   std::vector<std::string_view> all;
   for (const auto& key : keys()) all.push_back(key.path);
   return std::string(nearest(path, all));
@@ -123,9 +124,11 @@ void Reader::unknown(const std::string& path, const Node& name) {
   const std::string near = find_key(path) || is_section(path) ? path : suggestion(path);
   if (near == path)
     return report(name.mark, path, "a dotted name is not read here; write every part on a line of its own, indented");
+  if (!near.empty()) return report(name.mark, path, fmt::format("unknown key; did you mean {}?", near));
+  const bool dotted = name.text.find('.') != std::string::npos;
   report(name.mark, path,
-         near.empty() ? "unknown key; remove it (`insightd config schema` lists the keys)"
-                      : fmt::format("unknown key; did you mean {}?", near));
+         dotted ? "unknown key; a property of librdkafka belongs under kafka.properties"
+                : "unknown key; remove it (`insightd config schema` lists the keys)");
 }
 
 bool Reader::usable_key(const Node& map, size_t at, const std::string& path) {
@@ -145,7 +148,7 @@ bool Reader::usable_key(const Node& map, size_t at, const std::string& path) {
 
 template <typename Owner>
 void Reader::read_value(const Key<Owner>& key, Owner& owner, const std::string& path, const Node& node) {
-  places_[path] = {file_, node.mark};
+  places_[path] = here(node.mark);
   std::visit([&](auto field) { assign(key, field(owner), path, node); }, key.field);
 }
 
@@ -219,7 +222,7 @@ void Reader::assign(const Key<Owner>& key, std::vector<std::string>& out, const 
   for (size_t i = 0; i < node.items.size(); ++i) {
     const Node& item = node.items[i];
     const auto item_path = fmt::format("{}[{}]", path, i);
-    places_[item_path] = {file_, item.mark};
+    places_[item_path] = here(item.mark);
     const auto wrong = item.kind == Node::Kind::kScalar
                            ? check_text(key.text, key.choices, item.text)
                            : fmt::format("{} does not fit; write a topic name", found(item));
@@ -233,23 +236,30 @@ template <typename Owner>
 void Reader::assign(const Key<Owner>& key, std::map<std::string, std::string>& out, const std::string& path,
                     const Node& node) {
   if (node.kind == Node::Kind::kNull) return;
+  // Not shown: it may hold a password.
+  if (node.kind == Node::Kind::kScalar)
+    return report(node.mark, path, fmt::format("a text stands here; write {}", expectation(key)));
   if (node.kind != Node::Kind::kMap) return misfit(key, path, node);
   out.clear();
   for (size_t i = 0; i < node.keys.size(); ++i)
-    if (usable_key(node, i, path)) read_property(out, path, node.keys[i].text, node.items[i]);
+    if (usable_key(node, i, path)) read_property(out, path, node.keys[i], node.items[i]);
 }
 
-void Reader::read_property(std::map<std::string, std::string>& out, const std::string& path, const std::string& name,
+void Reader::read_property(std::map<std::string, std::string>& out, const std::string& path, const Node& name,
                            const Node& value) {
-  const std::string key = join(path, name);
+  // What follows the mark may be a password.
+  if (const size_t mark = name.text.find_first_of(":="); mark != std::string::npos)
+    return report(name.mark, join(path, name.text.substr(0, mark)),
+                  "write `name: value`, with a space after the colon");
+  const std::string key = join(path, name.text);
   if (value.kind == Node::Kind::kMap)
     return report(value.mark, key,
-                  fmt::format("properties are not nested; write `{}.<name>: value` on one line", name));
+                  fmt::format("properties are not nested; write `{}.<name>: value` on one line", name.text));
   if (value.kind != Node::Kind::kScalar)
     return report(value.mark, key, fmt::format("{} does not fit; write a text (\"\" for an empty one)", found(value)));
-  if (const auto wrong = check_property(name, value.text); !wrong.empty()) return report(value.mark, key, wrong);
-  places_[key] = {file_, value.mark};
-  out[name] = value.text;
+  if (const auto wrong = check_property(name.text, value.text); !wrong.empty()) return report(name.mark, key, wrong);
+  places_[key] = here(name.mark);
+  out[name.text] = value.text;
 }
 
 template <typename Owner>
@@ -289,22 +299,25 @@ void Reader::read_selector(Selector& selector, const std::string& path, const No
 
 void Reader::report(const Place& place, const std::string& key, std::string message) {
   if (problems_.size() >= kProblemsMax) return;
-  const Mark mark = place.file == kOverride ? Mark{} : place.mark;  // a place inside a --set says nothing
-  problems_.push_back({place.file, mark.line, mark.column, printable(key), std::move(message)});
+  problems_.push_back({place.file, place.line, place.column, printable(key), std::move(message)});
+}
+
+Place Reader::here(Mark mark) const {
+  return file_ == kOverride ? Place{file_, 0, 0} : Place{file_, mark.line, mark.column};
 }
 
 void Reader::read_override(const std::string& text) {
   file_ = kOverride;
   const size_t equals = text.find('=');
   if (equals == std::string::npos || equals == 0)
-    return report(Mark{}, "", fmt::format("{} is no override; write --set key.path=value", quote(text)));
+    return report(Mark{}, text.substr(0, text.find_first_of(": ")), "this is no override; write --set key.path=value");
   const std::string path = text.substr(0, equals);
   const std::string value = text.substr(equals + 1);
 
   for (auto* map : {&settings_.kafka.properties, &settings_.kafka.properties_from_files}) {
     const std::string section = map == &settings_.kafka.properties ? "kafka.properties" : "kafka.properties_from_files";
     if (is_inside(path, section))
-      return read_property(*map, section, path.substr(section.size() + 1), Node::scalar(value));
+      return read_property(*map, section, Node::scalar(path.substr(section.size() + 1)), Node::scalar(value));
   }
   const auto* key = find_key(path);
   if (!key) {

@@ -23,12 +23,10 @@ class Reader {
   // What holds between keys. Last.
   void check_together();
 
- private:
-  struct Place {
-    std::string file;
-    Mark mark;
-  };
+  // Of what was set, by its dotted path.
+  const std::map<std::string, Place>& places() const { return places_; }
 
+ private:
   void read_section(const std::string& path, const Node& map);
   void read_member(const std::string& path, const Node& name, const Node& value);
   template <typename Owner>
@@ -58,7 +56,7 @@ class Reader {
   void assign_whole(const Key<Owner>& key, Number& out, const std::string& path, const Node& node);
 
   void read_selector(Selector& selector, const std::string& path, const Node& node);
-  void read_property(std::map<std::string, std::string>& out, const std::string& path, const std::string& name,
+  void read_property(std::map<std::string, std::string>& out, const std::string& path, const Node& name,
                      const Node& value);
   void check_topics();
   void check_properties();
@@ -68,10 +66,11 @@ class Reader {
   template <typename Owner>
   void misfit(const Key<Owner>& key, const std::string& path, const Node& node);
   void unknown(const std::string& path, const Node& name);
-  void report(Mark mark, const std::string& key, std::string message) {
-    report({file_, mark}, key, std::move(message));
-  }
+  void report(Mark mark, const std::string& key, std::string message) { report(here(mark), key, std::move(message)); }
   void report(const Place& place, const std::string& key, std::string message);
+
+  // A place inside a --set says nothing.
+  Place here(Mark mark) const;
 
   Settings& settings_;
   std::vector<Problem>& problems_;

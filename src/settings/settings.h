@@ -64,6 +64,13 @@ struct Settings {
   } logging;
 };
 
+// Where something of a configuration was written.
+struct Place {
+  std::string file;  // or "--set"
+  int line = 0;  // 1-based; 0: none
+  int column = 0;
+};
+
 // One mistake in a configuration, where it is and what mends it.
 struct Problem {
   std::string file;  // or "--set"
@@ -78,13 +85,18 @@ std::string to_string(const Problem& problem);
 // What loading gave: settings are complete (defaults filled in) when there are no problems.
 struct Loaded {
   Settings settings;
-  std::vector<Problem> problems;
+  std::vector<Problem> problems;          // in the order of the file, those of overrides after it
+  std::map<std::string, Place> places;    // of what was set, by its dotted path, each librdkafka property too
+  std::string bytes;                      // of the file; empty where it cannot be read
 };
 
 // Reads a YAML file ("" : defaults only) and applies `key.path=value` overrides in order. Never throws.
 // Reports every mistake it can find, not the first alone (broken YAML hides what follows it); at most
 // kProblemsMax. Hostile files are bounded: size, nesting, values; anchors and aliases are refused.
 Loaded load(const std::string& path, const std::vector<std::string>& overrides);
+
+// Adds a mistake that others found in the value of `key`, where that was set, and in its place among the others.
+void add_problem(Loaded& loaded, const std::string& key, std::string message);
 
 constexpr size_t kProblemsMax = 100;
 constexpr size_t kFileBytesMax = 1u << 20;
@@ -102,5 +114,8 @@ std::string print(const Settings& settings);
 std::string commented_defaults();
 // Whether the value of this librdkafka property must not be shown.
 bool is_secret(std::string_view property);
+// Whether what stands in kafka.properties_from_files can be shown: without a slash it may be the secret itself, written
+// where its path belongs.
+bool looks_like_path(std::string_view text);
 
 }  // namespace insight::settings

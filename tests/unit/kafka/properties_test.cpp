@@ -12,29 +12,51 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 TEST(Properties, EveryMistakeIsNamedAndNoValueRepeated) {
-  const auto errors = check_properties({{"no.such.property", "hunter2"},
-                                        {"sasl.mechanism", "PLAIN"},
-                                        {"session.timeout.ms", "hunter2"},
-                                        {"security.protocol", "hunter2"}});
-  ASSERT_EQ(errors.size(), 3u);
-  EXPECT_THAT(errors[0].text, HasSubstr("no.such.property"));
-  EXPECT_THAT(errors[1].text, HasSubstr("security.protocol"));
-  EXPECT_THAT(errors[2].text, HasSubstr("session.timeout.ms"));
-  for (const Error& error : errors) EXPECT_THAT(error.text, Not(HasSubstr("hunter2")));
+  const auto mistakes = check_properties({{"no.such.property", "hunter2"},
+                                          {"sasl.mechanism", "PLAIN"},
+                                          {"session.timeout.ms", "hunter2"},
+                                          {"security.protocol", "hunter2"}});
+  ASSERT_EQ(mistakes.size(), 3u);
+  EXPECT_EQ(mistakes[0].property, "no.such.property");
+  EXPECT_TRUE(mistakes[0].unknown);
+  EXPECT_EQ(mistakes[1].property, "security.protocol");
+  EXPECT_EQ(mistakes[1].text, "librdkafka refuses this value; it takes plaintext, ssl, sasl_plaintext, sasl_ssl");
+  EXPECT_EQ(mistakes[2].property, "session.timeout.ms");
+  EXPECT_EQ(mistakes[2].text, "librdkafka refuses this value; it takes 1 .. 3600000");
+  for (const auto& mistake : mistakes) EXPECT_THAT(mistake.text, Not(HasSubstr("hunter2")));
+}
+
+TEST(Properties, OfAnotherClientsPropertyTheLibrarySaysWhatToUseInstead) {
+  const auto mistakes = check_properties({{"ssl.truststore.location", "hunter2"}});
+  ASSERT_EQ(mistakes.size(), 1u);
+  EXPECT_THAT(mistakes[0].text, HasSubstr("ssl.ca.location"));
+  EXPECT_THAT(mistakes[0].text, Not(HasSubstr("hunter2")));
+}
+
+TEST(Properties, EveryOneOfTheLibraryIsKnown) {
+  const auto& known = known_properties();
+  EXPECT_GT(known.size(), 150u);
+  EXPECT_EQ(known.at("enable.auto.commit"), "true, false");
+  EXPECT_EQ(known.at("sasl.password"), "");
+  EXPECT_TRUE(known.contains("acks"));   // of the second table, the topics'
+  for (const auto& [name, range] : known) {
+    const auto mistakes = check_properties({{name, "x"}});
+    EXPECT_FALSE(mistakes.size() == 1 && mistakes[0].unknown) << name;
+  }
 }
 
 TEST(Properties, WhatExactlyOnceDependsOnCannotBeChanged) {
-  const auto errors = check_properties({{"enable.auto.commit", "true"}, {"enable.idempotence", "false"}});
-  ASSERT_EQ(errors.size(), 2u);
-  EXPECT_THAT(errors[0].text, HasSubstr("`enable.auto.commit` must stay false"));
+  const auto mistakes = check_properties({{"enable.auto.commit", "true"}, {"enable.idempotence", "false"}});
+  ASSERT_EQ(mistakes.size(), 2u);
+  EXPECT_THAT(mistakes[0].text, HasSubstr("`enable.auto.commit` must stay false"));
   EXPECT_TRUE(check_properties({{"enable.auto.commit", "false"}}).empty());
 }
 
 TEST(Properties, WhatTheConfigurationHasKeysForIsNotTakenFromProperties) {
-  const auto errors = check_properties({{"bootstrap.servers", "other:9092"}, {"group.id", "other"}});
-  ASSERT_EQ(errors.size(), 2u);
-  EXPECT_THAT(errors[0].text, HasSubstr("kafka.bootstrap_servers"));
-  EXPECT_THAT(errors[1].text, HasSubstr("kafka.consumer_group"));
+  const auto mistakes = check_properties({{"bootstrap.servers", "other:9092"}, {"group.id", "other"}});
+  ASSERT_EQ(mistakes.size(), 2u);
+  EXPECT_THAT(mistakes[0].text, HasSubstr("kafka.bootstrap_servers"));
+  EXPECT_THAT(mistakes[1].text, HasSubstr("kafka.consumer_group"));
 }
 
 TEST(Properties, AClientWithABadOneIsNotMade) {

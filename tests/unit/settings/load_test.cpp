@@ -5,6 +5,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::AllOf;
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -125,6 +126,26 @@ TEST(Load, wrong_types_are_said_with_what_was_found) {
               ElementsAre(HasSubstr("write a selector such as {event_name: Delete*}")));
 }
 
+TEST(Load, what_others_find_is_told_where_it_was_written) {
+  auto loaded = load_text("kafka:\n  properties:\n    b: 1\n    a: 1\n  partition: 3\n",
+                          {"kafka.properties.c=1", "kafka.properties.a=2"});
+  add_problem(loaded, "kafka.properties.a", "wrong");
+  add_problem(loaded, "kafka.properties.b", "wrong");
+  add_problem(loaded, "kafka.properties.c", "wrong");
+  EXPECT_THAT(problems_of(loaded),
+              ElementsAre("3:5 kafka.properties.b: wrong", StartsWith("5:3 kafka.partition: unknown key"),
+                          "0:0 kafka.properties.a: wrong", "0:0 kafka.properties.c: wrong"));
+  EXPECT_EQ(loaded.problems[2].file, "--set");
+  add_problem(loaded, "kafka.properties", "wrong");
+  EXPECT_THAT(problems_of(loaded), Contains("3:5 kafka.properties: wrong"));
+}
+
+TEST(Load, a_section_or_key_in_the_wrong_place_is_found_where_it_belongs) {
+  EXPECT_THAT(problems_in("topics: {}\n"), ElementsAre(HasSubstr("did you mean kafka.topics?")));
+  EXPECT_THAT(problems_in("kafka: {level: info}\n"), ElementsAre(HasSubstr("did you mean logging.level?")));
+  EXPECT_THAT(problems_in("kafka: {sasl.password: x}\n"), ElementsAre(HasSubstr("belongs under kafka.properties")));
+}
+
 TEST(Load, bounds_are_inclusive) {
   EXPECT_THAT(problems_in("kafka: {partitions: 1024, replication: 1}\ndetection: {alert_budget: 0.1}\n"), IsEmpty());
   EXPECT_THAT(problems_in("kafka: {partitions: 1025, replication: 0}\ndetection: {alert_budget: 0.09}\n"), SizeIs(3));
@@ -141,7 +162,9 @@ TEST(Load, a_key_set_twice_is_a_mistake) {
 TEST(Load, broken_yaml_is_placed) {
   EXPECT_THAT(problems_in("kafka:\n  topics: {events: [a\nadmin:\n"),
               ElementsAre(AllOf(StartsWith("3:"), HasSubstr("not well-formed YAML"))));
-  EXPECT_THAT(problems_in("kafka:\n\tpartitions: 1\n"), ElementsAre(HasSubstr("not well-formed YAML")));
+  EXPECT_THAT(problems_in("kafka:\n\tpartitions: 1\n"),
+              ElementsAre("2:1 : this line is indented with a tab; use spaces"));
+  EXPECT_THAT(problems_in("a: b: c\nkafka:\n\tpartitions: 1\n"), ElementsAre(StartsWith("1:")));
   EXPECT_THAT(problems_in("input: {}\n---\ninput: {}\n"), ElementsAre(HasSubstr("second document")));
 }
 

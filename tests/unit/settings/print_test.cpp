@@ -6,6 +6,8 @@
 namespace insight::settings {
 namespace {
 
+using testing::Each;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
@@ -70,7 +72,25 @@ TEST(Print, secrets_are_masked) {
 }
 
 TEST(Print, secrets_stay_out_of_problems) {
-  EXPECT_THAT(problems_in("kafka: {properties: {sasl.password: {hunter2: x}}}\n").at(0), Not(HasSubstr("hunter2")));
+  for (const auto* text :
+       {"kafka: {properties: {sasl.password: {hunter2: x}}}\n", "kafka: {properties: {sasl.password: [hunter2]}}\n",
+        "kafka: {properties: sasl.password=hunter2}\n", "kafka:\n  properties:\n    sasl.password:hunter2\n",
+        "kafka: {properties: {sasl.password:hunter2}}\n", "kafka: {properties: {sasl.password=hunter2}}\n",
+        "kafka: {properties: [sasl.password=hunter2]}\n", "sasl.password: hunter2\n",
+        "kafka: {properties_from_files: sasl.password=hunter2}\n"}) {
+    const auto problems = problems_in(text);
+    EXPECT_FALSE(problems.empty()) << text;
+    EXPECT_THAT(problems, Each(Not(HasSubstr("hunter2")))) << text;
+  }
+  for (const auto* text : {"kafka.properties.sasl.password:hunter2", "kafka.properties.sasl.password hunter2",
+                           "kafka.propertis.sasl.password=hunter2", "kafka.properties=hunter2"})
+    EXPECT_THAT(problems_of(load("", {text})), ElementsAre(Not(HasSubstr("hunter2")))) << text;
+}
+
+TEST(Print, a_secret_that_stands_where_its_path_belongs_is_masked) {
+  Settings settings;
+  settings.kafka.properties_from_files["sasl.password"] = "hunter2";
+  EXPECT_THAT(print(settings), Not(HasSubstr("hunter2")));
 }
 
 }  // namespace

@@ -47,6 +47,8 @@ TEST(Nearest, finds_slips_and_leaves_other_words) {
   EXPECT_EQ(nearest("Level", {"level"}), "level");
   EXPECT_EQ(nearest("lsiten", {"listen"}), "listen");
   EXPECT_EQ(nearest("memory", {"listen", "level"}), "");
+  EXPECT_EQ(nearest("warning", {"info", "warn"}), "warn");
+  EXPECT_EQ(nearest("part", {"topics", "partitions"}), "partitions");
   EXPECT_EQ(nearest("", {"a"}), "a");
   EXPECT_EQ(nearest(std::string(1000, 'x'), {"x"}), "");
 }
