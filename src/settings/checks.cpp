@@ -46,13 +46,23 @@ bool is_address(std::string_view text, int port_min, bool port_needed) {
   return is_host(text.substr(0, colon)) && is_port(text.substr(colon + 1), port_min);
 }
 
+// Such as SASL_SSL, as listeners are called.
+bool is_scheme(std::string_view text) {
+  return !text.empty() &&
+         std::ranges::all_of(text, [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; });
+}
+
 bool are_servers(std::string_view text) {
   while (true) {
     const size_t comma = text.find(',');
     std::string_view server = text.substr(0, comma);
     while (server.starts_with(' ')) server.remove_prefix(1);
     while (server.ends_with(' ')) server.remove_suffix(1);
-    if (const size_t scheme = server.find("://"); scheme != std::string_view::npos) server.remove_prefix(scheme + 3);
+    const size_t scheme = server.find("://");
+    if (scheme != std::string_view::npos) {
+      if (!is_scheme(server.substr(0, scheme))) return false;
+      server.remove_prefix(scheme + 3);
+    }
     if (!is_address(server, 1, false)) return false;
     if (comma == std::string_view::npos) return true;
     text.remove_prefix(comma + 1);
@@ -78,7 +88,8 @@ std::string text_expectation(Text rule, std::span<const std::string_view> choice
     case Text::kTopicOrEmpty: return "a topic name (1 to 249 letters, digits, `.`, `_` or `-`), or \"\" for none";
     case Text::kServers: return "brokers as host:port, several with commas, such as kafka-1:9092,kafka-2:9092";
     case Text::kListen: return "host:port with a port from 0 to 65535, such as 127.0.0.1:9464 or 0.0.0.0:9464";
-    case Text::kPattern: return "a text with at most one `*`, at its beginning or its end, such as Delete*";
+    case Text::kPattern:
+    case Text::kAccount: return "a text with at most one `*`, at its beginning or its end, such as Delete*";
     case Text::kChoice: return choice_list(choices);
   }
   return {};
@@ -134,7 +145,8 @@ std::string check_text(Text rule, std::span<const std::string_view> choices, std
       case Text::kTopicOrEmpty: return text.empty() || is_topic(text);
       case Text::kServers: return are_servers(text);
       case Text::kListen: return is_address(text, 0, true);
-      case Text::kPattern: return is_pattern(text);
+      case Text::kPattern:
+      case Text::kAccount: return is_pattern(text);
       case Text::kChoice: return std::ranges::find(choices, text) != choices.end();
     }
     return false;
@@ -145,13 +157,8 @@ std::string check_text(Text rule, std::span<const std::string_view> choices, std
   return fmt::format("{} does not fit; write {}{}", quote(text), text_expectation(rule, choices), hint);
 }
 
-std::string check_property(std::string_view property, std::string_view value) {
-  struct Rule {
-    std::string_view property;
-    std::string_view allowed;  // the one value that does no harm; empty: none
-    std::string_view mend;
-  };
-  static constexpr Rule kRules[] = {
+std::span<const OwnProperty> own_properties() {
+  static constexpr OwnProperty kOwn[] = {
       {"bootstrap.servers", "", "set kafka.bootstrap_servers instead"},
       {"metadata.broker.list", "", "set kafka.bootstrap_servers instead"},
       {"group.id", "", "set kafka.consumer_group instead"},
@@ -161,10 +168,14 @@ std::string check_property(std::string_view property, std::string_view value) {
       {"enable.idempotence", "true", "remove it: exactly-once results need idempotent producers"},
       {"isolation.level", "read_committed", "remove it: exactly-once results need read_committed"},
   };
+  return kOwn;
+}
+
+std::string check_property(std::string_view property, std::string_view value) {
   if (property.empty()) return "a property without a name; write `name: value`";
-  for (const auto& rule : kRules)
-    if (rule.property == property && (rule.allowed.empty() || value != rule.allowed))
-      return fmt::format("the engine sets this property itself; {}", rule.mend);
+  for (const auto& own : own_properties())
+    if (own.name == property && (own.allowed.empty() || value != own.allowed))
+      return fmt::format("the engine sets this property itself; {}", own.mend);
   return {};
 }
 

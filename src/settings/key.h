@@ -31,6 +31,7 @@ enum class Text : uint8_t {
   kServers,          // host:port, several with commas
   kListen,           // host:port; port 0 is a free one
   kPattern,          // exact, or with one `*` at its beginning or end
+  kAccount,          // the same; digits need no quotes
   kChoice,           // one of `choices`
 };
 
@@ -62,6 +63,14 @@ std::string check_text(Text rule, std::span<const std::string_view> choices, std
 // What is wrong with setting this librdkafka property to this value, and the mend; empty: nothing. The
 // engine relies on some properties; everything else is handed on.
 std::string check_property(std::string_view property, std::string_view value);
+
+// A property that the engine sets itself.
+struct OwnProperty {
+  std::string_view name;
+  std::string_view allowed;  // the one value that does no harm; empty: none
+  std::string_view mend;
+};
+std::span<const OwnProperty> own_properties();
 
 // Text from outside, fit for a terminal: cut if long, control characters as `?`.
 std::string printable(std::string_view text);

@@ -85,7 +85,7 @@ const Key<Settings> kKeys[] = {
 };
 
 const Key<Selector> kSelectorKeys[] = {
-    {"account", INSIGHT_FIELD(Selector, account), "recipientAccountId.", 0, 0, Text::kPattern},
+    {"account", INSIGHT_FIELD(Selector, account), "recipientAccountId.", 0, 0, Text::kAccount},
     {"region", INSIGHT_FIELD(Selector, region), "awsRegion.", 0, 0, Text::kPattern},
     {"event_source", INSIGHT_FIELD(Selector, event_source), "eventSource, such as s3.amazonaws.com.", 0, 0,
      Text::kPattern},

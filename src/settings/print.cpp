@@ -151,7 +151,8 @@ bool is_secret(std::string_view property) {
 std::string print(const Settings& settings) { return to_yaml(settings, false); }
 
 std::string commented_defaults() {
-  return as_comment(
+  return "# yaml-language-server: $schema=insightd.schema.json\n" +
+         as_comment(
              "The configuration of insightd: every key, at its default. Every key may be left out. Durations are "
              "written as 10m, 1h30m or 200ms, sizes as 512MiB or 1GiB. `--set key.path=value` overrides a key; "
              "`insightd validate` checks the file without connecting; `insightd config schema` prints its JSON Schema.",

@@ -70,17 +70,6 @@ std::string found(const Node& node) {
   return node.quoted ? fmt::format("the text {}", quote(node.text)) : quote(node.text);
 }
 
-// A decimal whole number without sign tricks, octal or exponents.
-bool read_whole(const std::string& text, int64_t& value) {
-  const size_t sign = text.starts_with('-') ? 1 : 0;
-  if (text.size() == sign || text.size() > 16) return false;
-  if (!std::all_of(text.begin() + static_cast<std::ptrdiff_t>(sign), text.end(),
-                   [](char c) { return c >= '0' && c <= '9'; }))
-    return false;
-  value = std::strtoll(text.c_str(), nullptr, 10);
-  return true;
-}
-
 bool read_number(const std::string& text, double& value) {
   if (text.empty() || text.size() > 40 || text.find_first_not_of("0123456789.eE+-") != std::string::npos) return false;
   char* end = nullptr;
@@ -89,6 +78,17 @@ bool read_number(const std::string& text, double& value) {
 }
 
 bool is_plain(const Node& node) { return node.kind == Node::Kind::kScalar && !node.quoted; }
+
+// What is wrong with a scalar as a text, and the mend; empty: nothing.
+template <typename Owner>
+std::string wrong_text(const Key<Owner>& key, const Node& node) {
+  auto wrong = check_text(key.text, key.choices, node.text);
+  if (!wrong.empty() || node.quoted) return wrong;
+  double number = 0;
+  const bool is_number = read_number(node.text, number) && key.text != Text::kAccount;
+  if (!is_number && node.text != "true" && node.text != "false") return {};
+  return fmt::format("{} is no text here; write it in quotes: \"{}\"", quote(node.text), node.text);
+}
 
 }  // namespace
 
@@ -160,7 +160,7 @@ void Reader::misfit(const Key<Owner>& key, const std::string& path, const Node& 
 template <typename Owner>
 void Reader::assign(const Key<Owner>& key, std::string& out, const std::string& path, const Node& node) {
   if (node.kind != Node::Kind::kScalar) return misfit(key, path, node);
-  const auto wrong = check_text(key.text, key.choices, node.text);
+  const auto wrong = wrong_text(key, node);
   if (!wrong.empty()) return report(node.mark, path, wrong);
   out = node.text;
 }
@@ -173,9 +173,9 @@ void Reader::assign(const Key<Owner>& key, bool& out, const std::string& path, c
 
 template <typename Owner, typename Number>
 void Reader::assign_whole(const Key<Owner>& key, Number& out, const std::string& path, const Node& node) {
-  int64_t value = 0;
-  if (!is_plain(node) || !read_whole(node.text, value)) return misfit(key, path, node);
-  if (static_cast<double>(value) < key.min || static_cast<double>(value) > key.max) return misfit(key, path, node);
+  double value = 0;
+  if (!is_plain(node) || !read_number(node.text, value) || value != std::floor(value)) return misfit(key, path, node);
+  if (value < key.min || value > key.max) return misfit(key, path, node);
   out = static_cast<Number>(value);
 }
 
@@ -224,7 +224,7 @@ void Reader::assign(const Key<Owner>& key, std::vector<std::string>& out, const 
     const auto item_path = fmt::format("{}[{}]", path, i);
     places_[item_path] = here(item.mark);
     const auto wrong = item.kind == Node::Kind::kScalar
-                           ? check_text(key.text, key.choices, item.text)
+                           ? wrong_text(key, item)
                            : fmt::format("{} does not fit; write a topic name", found(item));
     if (!wrong.empty()) report(item.mark, item_path, wrong);
     values.push_back(item.text);
@@ -257,7 +257,10 @@ void Reader::read_property(std::map<std::string, std::string>& out, const std::s
                   fmt::format("properties are not nested; write `{}.<name>: value` on one line", name.text));
   if (value.kind != Node::Kind::kScalar)
     return report(value.mark, key, fmt::format("{} does not fit; write a text (\"\" for an empty one)", found(value)));
-  if (const auto wrong = check_property(name.text, value.text); !wrong.empty()) return report(name.mark, key, wrong);
+  // No file can hold a value that the engine sets.
+  const bool from_file = &out == &settings_.kafka.properties_from_files;
+  const auto wrong = check_property(name.text, from_file ? std::string() : value.text);
+  if (!wrong.empty()) return report(name.mark, key, wrong);
   places_[key] = here(name.mark);
   out[name.text] = value.text;
 }
@@ -326,7 +329,7 @@ void Reader::read_override(const std::string& text) {
   }
   const bool unquoted = value.size() < 2 || value.front() != value.back() || (value[0] != '"' && value[0] != '\'');
   if (std::holds_alternative<std::string& (*)(Settings&)>(key->field) && unquoted)
-    return read_value(*key, settings_, path, Node::scalar(value));  // as it is: `#` and `: ` mean nothing
+    return read_value(*key, settings_, path, Node::text_of(value));  // as it is: `#` and `: ` mean nothing
   Parsed parsed = parse_yaml(value);
   if (parsed.error) return report(Mark{}, path, fmt::format("{} cannot be read: {}", quote(value), *parsed.error));
   const bool is_list = std::holds_alternative<std::vector<std::string>& (*)(Settings&)>(key->field);

@@ -1,5 +1,5 @@
-// The table of keys as JSON Schema, for editors and pipelines. load() stays the judge: a schema cannot say
-// that two topics must differ.
+// The table of keys as JSON Schema, for editors and pipelines. It refuses nothing that load() takes. load() stays the
+// judge: a schema cannot say that two topics must differ, nor how long a duration or how large a size may be.
 #include <fmt/format.h>
 
 #include "settings/key.h"
@@ -40,19 +40,49 @@ class Object {
   std::string body_;
 };
 
-constexpr std::string_view kTopicPattern = "^[A-Za-z0-9._-]{1,249}$";
+// The rules of check_text() as regular expressions.
+constexpr std::string_view kHost = "([A-Za-z0-9._-]+|\\[[A-Za-z0-9._:%-]+\\])";
+constexpr std::string_view kPort = "([0-5]?[0-9]{1,4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])";
+
+std::string topic_pattern(int length_min) {
+  return fmt::format("^(?!\\.{{1,2}}$)[A-Za-z0-9._-]{{{},249}}$", length_min);
+}
+
+std::string servers_pattern() {
+  const auto server = fmt::format(" *([A-Za-z_]+://)?{}(:(?!0+( |,|$)){})? *", kHost, kPort);
+  return fmt::format("^{0}(,{0})*$", server);
+}
+
+std::string list_of(std::span<const std::string_view> texts) {
+  std::string list;
+  for (const auto& text : texts) list += (list.empty() ? "" : ", ") + json_text(text);
+  return "[" + list + "]";
+}
 
 void describe_text(Object& schema, Text rule, std::span<const std::string_view> choices) {
-  schema.text("type", "string");
-  if (rule == Text::kNotEmpty || rule == Text::kServers) schema.member("minLength", "1");
-  if (rule == Text::kTopic) schema.text("pattern", kTopicPattern);
-  if (rule == Text::kTopicOrEmpty) schema.text("pattern", "^[A-Za-z0-9._-]{0,249}$");
-  if (rule == Text::kListen) schema.text("pattern", ":[0-9]{1,5}$");
-  if (rule == Text::kPattern) schema.text("pattern", "^([^*]*|[*][^*]*|[^*]*[*])$");
-  if (rule != Text::kChoice) return;
-  std::string list;
-  for (const auto& choice : choices) list += (list.empty() ? "" : ", ") + json_text(choice);
-  schema.member("enum", "[" + list + "]");
+  if (rule == Text::kAccount)
+    schema.member("type", "[\"string\", \"number\"]");
+  else
+    schema.text("type", "string");
+  switch (rule) {
+    case Text::kAny: break;
+    case Text::kNotEmpty: schema.member("minLength", "1"); break;
+    case Text::kTopic: schema.text("pattern", topic_pattern(1)); break;
+    case Text::kTopicOrEmpty: schema.text("pattern", topic_pattern(0)); break;
+    case Text::kServers: schema.text("pattern", servers_pattern()); break;
+    case Text::kListen: schema.text("pattern", fmt::format("^{}:{}$", kHost, kPort)); break;
+    case Text::kPattern:
+    case Text::kAccount: schema.text("pattern", "^([^*]*|[*][^*]*|[^*]*[*])$"); break;
+    case Text::kChoice: schema.member("enum", list_of(choices)); break;
+  }
+}
+
+// What a property may be that the engine sets itself. A file cannot hold the one value that does no harm.
+std::string own_property_schema(std::string_view allowed, bool from_files) {
+  if (allowed.empty() || from_files) return "false";
+  const std::string text = json_text(allowed);
+  return allowed == "true" || allowed == "false" ? fmt::format("{{\"enum\": [{}, {}]}}", text, allowed)
+                                                 : fmt::format("{{\"enum\": [{}]}}", text);
 }
 
 std::string selectors_schema();
@@ -75,24 +105,34 @@ struct Describe {
   void operator()(uint32_t& (*field)(Owner&)) const { number("integer", field(defaults)); }
   void operator()(double& (*field)(Owner&)) const { number("number", field(defaults)); }
   void operator()(std::chrono::milliseconds& (*field)(Owner&)) const {
-    schema.text("type", "string").text("pattern", "^(0|(\\d+d)?(\\d+h)?(\\d+m)?(\\d+s)?(\\d+ms)?)$");
-    schema.member("minLength", "1").text("default", format_duration(field(defaults)));
+    schema.member("type", "[\"string\", \"number\"]").member("minimum", "0").member("maximum", "0");   // a lone 0
+    std::string pattern;
+    for (const auto* unit : {"d", "h", "m", "s", "ms"}) pattern += fmt::format("([0-9]{{1,15}}{})?", unit);
+    schema.text("pattern", "^(0|" + pattern + ")$").member("minLength", "1");
+    schema.text("default", format_duration(field(defaults)));
   }
   void operator()(uint64_t& (*field)(Owner&)) const {
-    schema.text("type", "string").text("pattern", "^[0-9]+(B|KiB|MiB|GiB|TiB)$");
+    schema.text("type", "string").text("pattern", "^[0-9]{1,15}(B|KiB|MiB|GiB|TiB)$");
     schema.text("default", format_size(field(defaults)));
   }
   void operator()(std::vector<std::string>& (*field)(Owner&)) const {
     Object item;
     describe_text(item, key.text, key.choices);
-    std::string list;
-    for (const auto& value : field(defaults)) list += (list.empty() ? "" : ", ") + json_text(value);
+    const std::vector<std::string_view> list(field(defaults).begin(), field(defaults).end());
     schema.text("type", "array").member("items", item.json()).member("minItems", plain_number(key.min));
-    schema.member("maxItems", plain_number(key.max)).member("uniqueItems", "true").member("default", "[" + list + "]");
+    schema.member("maxItems", plain_number(key.max)).member("uniqueItems", "true").member("default", list_of(list));
   }
   void operator()(std::map<std::string, std::string>& (*)(Owner&)) const {
-    schema.member("type", "[\"object\", \"null\"]");
-    schema.member("additionalProperties", "{\"type\": [\"string\", \"number\", \"boolean\"]}").member("default", "{}");
+    const bool from_files = key.path == "kafka.properties_from_files";
+    Object own;
+    for (const auto& property : own_properties())
+      own.member(property.name, own_property_schema(property.allowed, from_files));
+    Object other;
+    other.member("type", "[\"string\", \"number\", \"boolean\"]");
+    if (from_files) other.member("minLength", "1");
+    schema.member("type", "[\"object\", \"null\"]").member("properties", own.json());
+    schema.member("propertyNames", "{\"pattern\": \"^[^:=]+$\"}").member("additionalProperties", other.json());
+    schema.member("default", "{}");
   }
   void operator()(std::vector<Selector>& (*)(Owner&)) const {
     schema.member("type", "[\"array\", \"null\"]").member("items", selectors_schema());
@@ -110,15 +150,15 @@ std::string selectors_schema() {
   for (const auto& key : selector_keys()) {
     Object member;
     member.text("description", key.doc);
-    if (key.path == "account") {  // account ids are digits, often without quotes
-      member.member("type", "[\"string\", \"integer\"]").text("default", "");
-    } else {
-      std::visit(Describe<Selector>{member, key, defaults}, key.field);
-    }
+    std::visit(Describe<Selector>{member, key, defaults}, key.field);
     members.member(key.path, member.json());
   }
   Object schema;
   schema.text("type", "object").member("additionalProperties", "false").member("properties", members.json());
+  // Included, but for no insight type.
+  schema.member("not",
+                "{\"required\": [\"call_rate\", \"error_rate\"], \"properties\": {\"include\": {\"const\": true}, "
+                "\"call_rate\": {\"const\": false}, \"error_rate\": {\"const\": false}}}");
   return schema.json();
 }
 

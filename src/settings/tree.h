@@ -29,6 +29,12 @@ struct Node {
     node.text = text;
     return node;
   }
+  // One that cannot be taken for a number.
+  static Node text_of(std::string_view text) {
+    Node node = scalar(text);
+    node.quoted = true;
+    return node;
+  }
 };
 
 // What parsing gave: a tree, or what is wrong and where.

@@ -146,6 +146,21 @@ TEST(Load, a_section_or_key_in_the_wrong_place_is_found_where_it_belongs) {
   EXPECT_THAT(problems_in("kafka: {sasl.password: x}\n"), ElementsAre(HasSubstr("belongs under kafka.properties")));
 }
 
+TEST(Load, whole_numbers_may_be_written_as_helm_and_json_do) {
+  const auto loaded = load_text("kafka: {partitions: 12.0}\nlimits: {apis_per_partition: 1e+06}\n");
+  ASSERT_THAT(problems_of(loaded), IsEmpty());
+  EXPECT_EQ(loaded.settings.kafka.partitions, 12);
+  EXPECT_EQ(loaded.settings.limits.apis_per_partition, 1'000'000u);
+}
+
+TEST(Load, a_number_is_no_text_but_for_an_account) {
+  EXPECT_THAT(problems_in("kafka: {consumer_group: 2024}\n"),
+              ElementsAre("1:25 kafka.consumer_group: `2024` is no text here; write it in quotes: \"2024\""));
+  EXPECT_THAT(problems_in("kafka: {topics: {events: [true]}}\n"), ElementsAre(HasSubstr("kafka.topics.events[0]: ")));
+  EXPECT_THAT(problems_in("kafka: {consumer_group: '2024', topics: {calls: 1.2.3}}\n"), IsEmpty());
+  EXPECT_THAT(problems_in("selectors: [{account: 123456789012}]\n", {"kafka.consumer_group=2024"}), IsEmpty());
+}
+
 TEST(Load, bounds_are_inclusive) {
   EXPECT_THAT(problems_in("kafka: {partitions: 1024, replication: 1}\ndetection: {alert_budget: 0.1}\n"), IsEmpty());
   EXPECT_THAT(problems_in("kafka: {partitions: 1025, replication: 0}\ndetection: {alert_budget: 0.09}\n"), SizeIs(3));
