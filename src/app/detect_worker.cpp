@@ -363,7 +363,8 @@ void DetectWorker::committed(SteadyTime began) {
     for (const core::Insight& insight : commit.insights) {
       metrics_.add_insights(insight.type, insight.reason, insight.state, 1);
       if (insight.state == core::InsightState::kStart)
-        metrics_.observe_detection_latency(std::max(clock - core::start_of(insight.decided), core::Duration(0)));
+        metrics_.observe_detection(std::max(clock - core::start_of(insight.decided), core::Duration(0)),
+                                   std::chrono::minutes(insight.decided - insight.start));
       log_.info("{} {} {}: {} of {} a minute against {} at {}", core::to_string(insight.state),
                 core::to_string(insight.type), publish::kafka_key(insight), core::to_string(insight.reason),
                 insight.insight_average, insight.baseline_average, core::to_iso(insight.event_time()));
@@ -447,17 +448,17 @@ void DetectWorker::publish_gauges() {
 
 void DetectWorker::survey_apis() {
   uint64_t series = 0;
-  uint64_t open_calls = 0;
-  uint64_t open_errors = 0;
+  partition::OpenInsights open{};
   for (const auto& [partition, owned] : owned_) {
     if (!owned.task) continue;
     series += owned.task->series();
-    open_calls += owned.task->open_insights(core::InsightType::kCallRate);
-    open_errors += owned.task->open_insights(core::InsightType::kErrorRate);
+    owned.task->count_open_insights(open);
   }
   metrics_.set_series(series);
-  metrics_.set_open_insights(core::InsightType::kCallRate, open_calls);
-  metrics_.set_open_insights(core::InsightType::kErrorRate, open_errors);
+  for (size_t type = 0; type < open.size(); ++type)
+    for (size_t reason = 0; reason < open[type].size(); ++reason)
+      metrics_.set_open_insights(static_cast<core::InsightType>(type), static_cast<core::Reason>(reason),
+                                 open[type][reason]);
 }
 
 // ---- partitions come and go

@@ -7,6 +7,7 @@
 #include "app/client_properties.h"
 #include "app/draw.h"
 #include "app/inspect.h"
+#include "app/metric_list.h"
 #include "app/replay.h"
 #include "app/run.h"
 #include "app/state_forget.h"
@@ -165,6 +166,9 @@ int run_command_line(int argc, char** argv) {
   forget_what->add_option("--account", arguments.forget.account, "All APIs of this account");
   forget_what->require_option(1);
 
+  auto* metrics_command =
+      app.add_subcommand("metrics", "List every metric of the daemon: name, type, labels, help (JSON)");
+
   auto* version_command = app.add_subcommand("version", "Print version, revision and libraries");
   version_command->add_flag("--json", arguments.json, "As one JSON object");
 
@@ -215,6 +219,10 @@ int run_command_line(int argc, char** argv) {
       std::cout << settings::print(settings);
       return 0;
     });
+  }
+  if (*metrics_command) {
+    std::cout << metric_list();
+    return 0;
   }
   std::cout << version_text(arguments.json);
   return 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <numeric>
 
 #include "app/engine_options.h"
 #include "publish/record.h"
@@ -141,6 +142,7 @@ ReplayEngine::Totals ReplayEngine::totals() const {
   totals.records = read.received;
   totals.dropped = read.dropped;
   totals.processed = read.unselected;
+  partition::OpenInsights open{};
   for (const auto& task : tasks_) {
     const partition::Counters& counted = task->counters();
     totals.dropped[static_cast<size_t>(core::DropReason::kLate)] += counted.late;
@@ -150,11 +152,11 @@ ReplayEngine::Totals ReplayEngine::totals() const {
     totals.duplicates += counted.duplicates;
     totals.apis += task->apis();
     totals.series += task->series();
-    totals.open_insights +=
-        task->open_insights(core::InsightType::kCallRate) + task->open_insights(core::InsightType::kErrorRate);
+    task->count_open_insights(open);
     totals.minutes_closed = std::max(totals.minutes_closed, counted.minutes_closed);
     totals.group_minutes_missing += counted.group_minutes_missing;
   }
+  for (const auto& of_type : open) totals.open_insights += std::accumulate(of_type.begin(), of_type.end(), uint64_t{0});
   totals.after_cut = after_cut_;
   totals.oldest = intake_.reading().oldest(origin_);
   totals.newest = intake_.reading().newest(origin_);

@@ -12,10 +12,12 @@
 namespace insight::core {
 
 enum class InsightType : uint8_t { kCallRate = 0, kErrorRate = 1 };
+constexpr size_t kInsightTypeCount = 2;
 enum class InsightState : uint8_t { kStart = 0, kEnd = 1 };
 // Why an insight was opened. kSilence is a decrease to zero over the whole deciding window; kMissedRun a
 // regular job that did not run.
 enum class Reason : uint8_t { kIncrease = 0, kDecrease = 1, kSilence = 2, kMissedRun = 3 };
+constexpr size_t kReasonCount = 4;
 
 std::string_view to_string(InsightType type);    // "ApiCallRateInsight", "ApiErrorRateInsight"
 std::string_view to_string(InsightState state);  // "Start", "End"

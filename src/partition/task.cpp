@@ -336,16 +336,15 @@ size_t Task::series() const {
   return count;
 }
 
-size_t Task::open_insights(core::InsightType type) const {
-  size_t count = 0;
+void Task::count_open_insights(OpenInsights& counts) const {
+  const auto count = [&](core::InsightType type, const detect::InsightMachine& machine) {
+    if (!machine.is_open()) return;
+    ++counts[static_cast<size_t>(type)][static_cast<size_t>(machine.insight().reason)];
+  };
   for (const auto& [key, api] : apis_) {
-    if (type == core::InsightType::kCallRate) {
-      count += api->calls && api->calls->machine.is_open() ? 1 : 0;
-      continue;
-    }
-    for (const auto& track : api->errors) count += track.machine.is_open() ? 1 : 0;
+    if (api->calls) count(core::InsightType::kCallRate, api->calls->machine);
+    for (const auto& track : api->errors) count(core::InsightType::kErrorRate, track.machine);
   }
-  return count;
 }
 
 }  // namespace insight::partition

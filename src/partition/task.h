@@ -1,6 +1,7 @@
 // One calls partition: count, score, detect, learn, for every API that hashes to it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -47,6 +48,9 @@ struct Counters {
   uint64_t apis_refused = 0;
   uint64_t apis_evicted = 0;
 };
+
+// Open insights, by type and reason.
+using OpenInsights = std::array<std::array<size_t, core::kReasonCount>, core::kInsightTypeCount>;
 
 // What one transaction has to hold: the records of the state topic and the insights, and the offset of the
 // next batch.
@@ -127,7 +131,8 @@ class Task {
   const Options& options() const { return options_; }
   size_t apis() const { return apis_.size(); }
   size_t series() const;
-  size_t open_insights(core::InsightType type) const;
+  // Adds the open insights of this partition.
+  void count_open_insights(OpenInsights& counts) const;
   size_t open_minutes() const { return rows_at_.size(); }
   // Last closed minute; kNoMinute before the first.
   core::Minute closed() const { return closed_; }

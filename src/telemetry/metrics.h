@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "core/drop_reason.h"
 #include "core/insight.h"
@@ -34,6 +35,14 @@ struct TopInsight {
   core::InsightType type = core::InsightType::kCallRate;
   core::Reason reason = core::Reason::kIncrease;
   std::string caller;        // who made most of its calls; empty: not known
+};
+
+// A family of metrics, for documents.
+struct MetricDescription {
+  std::string name;
+  std::string type;                  // counter, gauge or histogram
+  std::vector<std::string> labels;   // names, without le
+  std::string help;                  // a sentence
 };
 
 // All metrics of the daemon, by name and meaning. Their names start with insight_, their units are base units,
@@ -71,14 +80,15 @@ class Metrics {
   void add_config_reload(Reloaded result);
   // One transaction that ended.
   void add_transaction(Outcome outcome, core::Duration took);
-  // Wall clock minus event time of the row that crossed the bound, of one Start.
-  void observe_detection_latency(core::Duration latency);
+  // Of one Start. `latency`: wall clock minus event time of the row that crossed the bound. `delay`: event time from the
+  // insight's first minute to the one that decided.
+  void observe_detection(core::Duration latency, core::Duration delay);
 
   // Sums over the partitions that this process holds.
   void set_open_minutes(uint64_t minutes);
   void set_apis(uint64_t apis);
   void set_series(uint64_t series);
-  void set_open_insights(core::InsightType type, uint64_t insights);
+  void set_open_insights(core::InsightType type, core::Reason reason, uint64_t insights);
   void set_partitions_assigned(Stage stage, uint64_t partitions);
   void set_restoring_partitions(uint64_t partitions);
   // Offsets of the state topic that these restores have still to read.
@@ -100,6 +110,8 @@ class Metrics {
 
   // The text that /metrics serves (Prometheus text format 0.0.4).
   std::string exposition() const;
+  // Every family, also those of which nothing is shown yet; in an order for people.
+  std::vector<MetricDescription> descriptions() const;
 
  private:
   class Impl;

@@ -58,8 +58,8 @@ TEST(Metrics, have_the_names_and_types_that_dashboards_rely_on) {
                                                        {"insight_records_dropped_total", "counter"},
                                                        {"insight_received_bytes_total", "counter"},
                                                        {"insight_calls_batches_total", "counter"},
-                                                       {"insight_minutes_closed_total", "counter"},
-                                                       {"insight_open_minutes", "gauge"},
+                                                       {"insight_event_time_closed_seconds_total", "counter"},
+                                                       {"insight_event_time_open_seconds", "gauge"},
                                                        {"insight_apis", "gauge"},
                                                        {"insight_series", "gauge"},
                                                        {"insight_insights_total", "counter"},
@@ -73,7 +73,8 @@ TEST(Metrics, have_the_names_and_types_that_dashboards_rely_on) {
                                                        {"insight_watermark_timestamp_seconds", "gauge"},
                                                        {"insight_input_lag_seconds", "gauge"},
                                                        {"insight_detection_latency_seconds", "histogram"},
-                                                       {"insight_missing_minutes_total", "counter"},
+                                                       {"insight_detection_delay_seconds", "histogram"},
+                                                       {"insight_event_time_missing_seconds_total", "counter"},
                                                        {"insight_apis_refused_total", "counter"},
                                                        {"insight_build_info", "gauge"},
                                                        {"insight_ready", "gauge"},
@@ -84,7 +85,7 @@ TEST(Metrics, have_the_names_and_types_that_dashboards_rely_on) {
                                                        {"insight_config_reloads_total", "counter"},
                                                        {"insight_refused_partitions", "gauge"},
                                                        {"insight_restore_remaining_offsets", "gauge"},
-                                                       {"insight_thinned_minutes_total", "counter"}};
+                                                       {"insight_event_time_thinned_seconds_total", "counter"}};
   EXPECT_EQ(text.types, expected);
 }
 
@@ -97,12 +98,37 @@ TEST(Metrics, every_label_value_is_there_from_the_start) {
   EXPECT_THAT(text.values, Contains(Pair("insight_transactions_total{result=\"aborted\"}", 0)));
   EXPECT_THAT(text.values, Contains(Pair("insight_calls_batches_total{direction=\"consumed\"}", 0)));
   EXPECT_THAT(text.values, Contains(Pair("insight_rebalances_total{stage=\"intake\"}", 0)));
-  EXPECT_THAT(text.values, Contains(Pair("insight_open_insights{type=\"ApiErrorRateInsight\"}", 0)));
+  EXPECT_THAT(text.values, Contains(Pair("insight_open_insights{reason=\"silence\",type=\"ApiErrorRateInsight\"}", 0)));
   EXPECT_EQ(std::count_if(text.values.begin(), text.values.end(),
                           [](const auto& sample) { return sample.first.starts_with("insight_insights_total{"); }),
             16);
   EXPECT_EQ(text.sum("insight_build_info"), 1);
   EXPECT_THAT(text.values, Contains(Key(testing::HasSubstr("version=\"1.2.3\""))));
+}
+
+TEST(Metrics, are_described_as_they_are_shown) {
+  Metrics metrics("1", "a");
+  TopInsight insight;
+  insight.api = core::ApiKey({"123456789012", "eu-west-1", "s3.amazonaws.com", "PutObject", core::Category::kData});
+  metrics.set_top_insights(std::vector{insight});
+  TopApi top;
+  top.api = insight.api;
+  metrics.set_top_apis(std::vector{top});
+  const Exposition text(metrics.exposition());
+  std::map<std::string, std::string> described;
+  for (const MetricDescription& each : metrics.descriptions()) {
+    EXPECT_TRUE(described.emplace(each.name, each.type).second) << each.name;
+    EXPECT_TRUE(each.help.ends_with('.')) << each.name;
+    const bool is_histogram = each.type == "histogram";
+    const auto sample = text.values.lower_bound(each.name + (is_histogram ? "_sum" : ""));
+    ASSERT_NE(sample, text.values.end());
+    std::set<std::string> shown;
+    static const std::regex kLabel("([a-z_]+)=");
+    for (std::sregex_iterator at(sample->first.begin(), sample->first.end(), kLabel), end; at != end; ++at)
+      shown.insert((*at)[1]);
+    EXPECT_EQ(std::set<std::string>(each.labels.begin(), each.labels.end()), shown) << each.name;
+  }
+  EXPECT_EQ(described, text.types);
 }
 
 TEST(Metrics, what_is_shown_by_name_comes_and_goes) {
@@ -154,13 +180,16 @@ TEST(Metrics, are_in_base_units) {
   metrics.set_watermark(core::Timestamp(core::Duration(1'700'000'000'500)));
   metrics.set_input_lag(core::Duration(1500));
   metrics.add_transaction(Outcome::kCommitted, core::Duration(20));
-  metrics.observe_detection_latency(std::chrono::minutes(11));
+  metrics.observe_detection(std::chrono::minutes(11), std::chrono::minutes(5));
+  metrics.add_missing_minutes(3);
   const Exposition text(metrics.exposition());
   EXPECT_EQ(text.sum("insight_watermark_timestamp_seconds"), 1'700'000'000.5);
   EXPECT_EQ(text.sum("insight_input_lag_seconds"), 1.5);
   EXPECT_EQ(text.values.at("insight_transaction_duration_seconds_bucket{le=\"0.025\"}"), 1);
   EXPECT_EQ(text.values.at("insight_transaction_duration_seconds_bucket{le=\"0.01\"}"), 0);
   EXPECT_EQ(text.sum("insight_detection_latency_seconds_sum"), 660);
+  EXPECT_EQ(text.sum("insight_detection_delay_seconds_sum"), 300);
+  EXPECT_EQ(text.sum("insight_event_time_missing_seconds_total"), 180);
   EXPECT_EQ(text.values.at("insight_transactions_total{result=\"committed\"}"), 1);
 }
 
