@@ -34,6 +34,18 @@ def mounts(name):
     return {target: os.path.normpath(os.path.join(FOLDER, source)) for source, target in found}
 
 
+class ReadmeTest(unittest.TestCase):
+    def test_its_commands_name_what_is_there(self):
+        commands = re.findall(r"^    (.*docker compose .*)$", read("README.md"), re.MULTILINE)
+        self.assertEqual(len(commands), 2)
+        for command in commands + re.findall(r"^#   (.*docker compose .*)$", COMPOSE, re.MULTILINE):
+            self.assertIn(" -f deploy/compose/compose.yaml ", command)
+            for variable in re.findall(r"\b([A-Z_]+)=", command):
+                self.assertIn(f"${{{variable}:-", COMPOSE)
+            for profile in re.findall(r"--profile (\w+)", command):
+                self.assertIn(f"profiles: [{profile}]", COMPOSE)
+
+
 class ComposeTest(unittest.TestCase):
     def test_what_is_mounted_is_there(self):
         mounted = [source for name in ("insightd", "prometheus", "grafana", "traffic") for source in mounts(name).values()]
@@ -52,6 +64,15 @@ class ComposeTest(unittest.TestCase):
         # The broker that the tests run on.
         kafka = re.search(r"<kafka.version>(\S+)</kafka.version>", read("scripts/kafka/pom.xml")).group(1)
         self.assertIn(f"docker.io/apache/kafka:{kafka}", images)
+
+    def test_what_it_names_it_has(self):
+        services = set(re.findall(r"^  (\w+):$", COMPOSE.split("services:")[1].split("\nvolumes:")[0], re.MULTILINE))
+        self.assertEqual(services, {"insightd", "prometheus", "grafana", "kafka", "traffic"})
+        waits = re.findall(r"^      (\w+): \{condition:|depends_on: \[(\w+)\]", COMPOSE, re.MULTILINE)
+        self.assertEqual(len(waits), COMPOSE.count("depends_on:"))
+        self.assertLessEqual({"".join(each) for each in waits}, services)
+        self.assertEqual(set(re.findall(r"type: volume, source: (\w+)", COMPOSE)),
+                         set(re.findall(r"^  (\w+):$", COMPOSE.split("\nvolumes:")[1], re.MULTILINE)))
 
     def test_every_target_is_a_stage_of_the_dockerfile(self):
         for target in re.findall(r"dockerfile: deploy/docker/Dockerfile, target: (\w+)", COMPOSE):
