@@ -61,7 +61,8 @@ bool DetectWorker::connect() {
 
   const auto ready = producer_->init_transactions(kInitTimeout);
   if (!ready.ok()) {
-    log_.warn("transactions cannot begin yet: {}", kafka::to_string(ready.error));
+    // The client's own line has said what is denied.
+    if (!kafka::is_denied(ready.error)) log_.warn("transactions cannot begin yet: {}", kafka::to_string(ready.error));
     return false;
   }
   const auto calls = admin_->describe({settings_.kafka.calls_topic}, kAskTimeout);
@@ -128,6 +129,10 @@ void DetectWorker::retune() {
 }
 
 void DetectWorker::read(const kafka::Message& message) {
+  if (message.error != nullptr && unreadable(*message.error, message.topic)) {
+    broken_ = true;
+    return;
+  }
   const auto at = owned_.find(message.partition);
   if (at == owned_.end()) return;
   if (message.error != nullptr) {
@@ -464,6 +469,7 @@ void DetectWorker::survey_apis() {
 // ---- partitions come and go
 
 std::vector<kafka::Assignment> DetectWorker::on_assigned(const std::vector<TopicPartition>& partitions) {
+  readable();
   metrics_.add_rebalances(telemetry::Stage::kDetect, 1);
   std::vector<kafka::Assignment> starts;
   for (const auto& partition : partitions) {

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 
 #include "app/state_reader.h"
 #include "state/api_state.h"
@@ -23,6 +25,8 @@ const kafka::Properties kStateConfig = {{"cleanup.policy", "compact"},
                                         {"min.cleanable.dirty.ratio", "0.1"},
                                         {"max.message.bytes", "8388608"}};
 
+constexpr std::string_view kWhereListed = "docs/security.md lists the permissions that the daemon needs";
+
 // Makes topics one after the other, until one cannot be had.
 class Maker {
  public:
@@ -35,10 +39,14 @@ class Maker {
       if (found->created) topics_.created.push_back(name);
       return *found;
     }
-    why_ = kafka::is_timed_out(found.error)
-               ? fmt::format("{} did not answer within {} s when asked for topic {}; check kafka.bootstrap_servers",
-                             settings_.kafka.bootstrap_servers, kAskTimeout.count() / 1000, name)
-               : fmt::format("topic {}: {}", name, kafka::to_string(found.error));
+    why_ =
+        kafka::is_denied(found.error)
+            ? fmt::format("the user may not see topic {}, or the topic is not there and the user may not make it; {}",
+                          name, kWhereListed)
+        : kafka::is_timed_out(found.error)
+            ? fmt::format("{} did not answer within {} s when asked for topic {}; check kafka.bootstrap_servers",
+                          settings_.kafka.bootstrap_servers, kAskTimeout.count() / 1000, name)
+            : fmt::format("topic {}: {}", name, kafka::to_string(found.error));
     return std::nullopt;
   }
 
@@ -68,6 +76,36 @@ class Maker {
     return false;
   }
 
+  // Asked for at once, because the broker says of one request after the other that it is denied, and of some of them only
+  // when hours of work are behind it.
+  bool may_be_used() {
+    using enum kafka::Operation;
+    const auto& kafka = settings_.kafka;
+    std::vector<std::string> names = kafka.events_topics;
+    std::vector<std::set<kafka::Operation>> needs(names.size(), {kRead});
+    const auto need = [&](const std::string& name, const std::set<kafka::Operation>& operations) {
+      if (name.empty()) return;
+      names.push_back(name);
+      needs.push_back(operations);
+    };
+    need(kafka.calls_topic, {kRead, kWrite});
+    need(kafka.state_topic, {kRead, kWrite});
+    need(kafka.insights_topic, {kWrite});
+    need(kafka.dead_letters_topic, {kWrite});
+    const auto found = admin_.describe(names, kAskTimeout);
+    if (!found) return true;  // whoever needs it will say so
+    std::vector<std::string> missing;
+    for (size_t i = 0; i < names.size(); ++i) {
+      const auto& allowed = (*found)[i].allowed;
+      if (!allowed) continue;
+      if (needs[i].contains(kRead) && !allowed->contains(kRead)) missing.push_back("Read topic " + names[i]);
+      if (needs[i].contains(kWrite) && !allowed->contains(kWrite)) missing.push_back("Write topic " + names[i]);
+      if (names[i] == kafka.calls_topic) topics_.may_delete_calls = allowed->contains(kDelete);
+    }
+    why_ = fmt::format("the user may not {}; {}", fmt::join(missing, ", "), kWhereListed);
+    return missing.empty();
+  }
+
   FoundTopics found(bool all) {
     if (!all) return {std::nullopt, why_, hopeless_};
     return {std::move(topics_), {}, false};
@@ -86,10 +124,10 @@ class Maker {
 FoundTopics ensure_topics(kafka::Admin& admin, const settings::Settings& settings) {
   const auto& kafka = settings.kafka;
   Maker maker(admin, settings);
-  const bool all = maker.ensure_events() &&
-                   maker.ensure_calls_and_state(kafka.calls_topic, kafka.state_topic, kafka.partitions) &&
-                   maker.ensure(kafka.insights_topic, 1, {}) &&
-                   (kafka.dead_letters_topic.empty() || maker.ensure(kafka.dead_letters_topic, 1, {}));
+  const bool all =
+      maker.ensure_events() && maker.ensure_calls_and_state(kafka.calls_topic, kafka.state_topic, kafka.partitions) &&
+      maker.ensure(kafka.insights_topic, 1, {}) &&
+      (kafka.dead_letters_topic.empty() || maker.ensure(kafka.dead_letters_topic, 1, {})) && maker.may_be_used();
   return maker.found(all);
 }
 

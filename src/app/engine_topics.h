@@ -17,6 +17,7 @@ struct EngineTopics {
   uint32_t partitions = 0;                                // of the calls and of the state topic
   int32_t state_replication = 0;
   std::vector<std::string> created;                       // which were not there before
+  bool may_delete_calls = true;                           // without it the calls topic only grows
 };
 
 // The topics, or why not.

@@ -120,7 +120,9 @@ void IntakeWorker::session() {
 
 void IntakeWorker::read(const kafka::Message& message) {
   if (message.error != nullptr) {
-    if (kafka::is_offset_reset(*message.error))
+    if (unreadable(*message.error, message.topic))
+      failed_ = true;
+    else if (kafka::is_offset_reset(*message.error))
       recover_position({std::string(message.topic), message.partition});
     else
       log_.warn("reading {}[{}]: {}", message.topic, message.partition, kafka::to_string(*message.error));
@@ -362,6 +364,7 @@ bool IntakeWorker::refresh_topics() {
 // ---- partitions come and go
 
 std::vector<kafka::Assignment> IntakeWorker::on_assigned(const std::vector<TopicPartition>& partitions) {
+  readable();
   metrics_.add_rebalances(telemetry::Stage::kIntake, 1);
   std::vector<kafka::Assignment> starts;
   const auto committed = consumer_->committed(partitions, kAskTimeout);

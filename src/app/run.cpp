@@ -141,6 +141,9 @@ class Daemon {
     if (topics_.partitions != static_cast<uint32_t>(settings_.kafka.partitions))
       log_->info("{} has {} partitions; kafka.partitions ({}) counts only when the daemon creates it",
                  settings_.kafka.calls_topic, topics_.partitions, settings_.kafka.partitions);
+    if (!topics_.may_delete_calls)
+      log_->warn("the user may not Delete records of topic {}: calls that are done with stay there for ever",
+                 settings_.kafka.calls_topic);
     if (topics_.state_replication < 3)
       log_->warn("{} has {} replicas: losing a broker's disk can lose what was learned", settings_.kafka.state_topic,
                  topics_.state_replication);

@@ -1,5 +1,7 @@
 #include "app/worker.h"
 
+#include <fmt/format.h>
+
 namespace insight::app {
 
 Worker::Worker(const WorkerContext& context, std::string stage)
@@ -20,7 +22,7 @@ bool Worker::run() {
     take_settings();
     if (connect()) {
       session();
-      backoff_.reset();
+      if (!denied_) backoff_.reset();
     }
     disconnect();
     if (!stop_.requested() && !hopeless_) stop_.wait_for(backoff_.next());
@@ -53,11 +55,21 @@ kafka::ClientOptions Worker::producer_options(const std::string& linger_ms) cons
 
 void Worker::watch(const kafka::Consumer& consumer) {
   const auto health = consumer.health().snapshot();
-  status_.connected = health.connected;
+  status_.connected = health.connected && !denied_;
   if (!health.fatal || hopeless_) return;
   log_.error("{} is no longer a member of {}, and stops: {}; with group.instance.id every process needs one of its own",
              stage_, group(), kafka::to_string(health.fatal));
   hopeless_ = true;
+}
+
+bool Worker::unreadable(const kafka::Error& error, std::string_view topic) {
+  if (!kafka::is_denied(error)) return false;
+  denied_ = true;
+  const std::string what = topic.empty() ? "group " + group() : fmt::format("topic {}", topic);
+  if (damper_.admit(what, clock_.steady()))
+    log_.error("the user may not Read {}: trying again; docs/security.md lists the permissions that the daemon needs",
+               what);
+  return true;
 }
 
 bool Worker::all_made(std::initializer_list<const kafka::Error*> errors) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <spdlog/logger.h>
@@ -12,6 +13,7 @@
 #include "app/backoff.h"
 #include "app/clock.h"
 #include "app/live_settings.h"
+#include "app/log_damper.h"
 #include "app/stop_signal.h"
 #include "kafka/cluster.h"
 #include "settings/settings.h"
@@ -74,6 +76,11 @@ class Worker : protected kafka::RebalanceHandler {
   // of again: hopeless, and it would only take the name back.
   void watch(const kafka::Consumer& consumer);
 
+  // Whether the broker does not let the user read what this error is about: `topic`, or, where that is empty, as a member
+  // of the group. Says so, however often it is met in one sentence; until readable() is called, nothing counts as connected.
+  bool unreadable(const kafka::Error& error, std::string_view topic);
+  void readable() { denied_ = false; }
+
   // Whether other settings are in force since the last call; settings_ are those then.
   bool take_settings();
 
@@ -93,6 +100,8 @@ class Worker : protected kafka::RebalanceHandler {
   void on_lost(const std::vector<kafka::TopicPartition>& partitions) override { give_up(partitions); }
 
   std::string stage_;
+  bool denied_ = false;
+  LogDamper damper_;
   const LiveSettings* live_;
   uint64_t generation_ = 0;  // of settings_
   Backoff backoff_;

@@ -39,8 +39,23 @@ Error create_topic(rd_kafka_t* handle, const std::string& name, int32_t partitio
   return count == 0 ? Error{} : topic_error(results[0]);
 }
 
+// Brokers that do not know the question (before 2.3) answer nothing at all; every broker lets one describe what it describes.
+std::optional<std::set<Operation>> allowed_of(const rd_kafka_TopicDescription_t* topic) {
+  size_t count = 0;
+  const rd_kafka_AclOperation_t* operations = rd_kafka_TopicDescription_authorized_operations(topic, &count);
+  if (operations == nullptr || count == 0) return std::nullopt;
+  std::set<Operation> allowed;
+  for (size_t i = 0; i < count; ++i) {
+    if (operations[i] == RD_KAFKA_ACL_OPERATION_READ) allowed.insert(Operation::kRead);
+    if (operations[i] == RD_KAFKA_ACL_OPERATION_WRITE) allowed.insert(Operation::kWrite);
+    if (operations[i] == RD_KAFKA_ACL_OPERATION_DELETE) allowed.insert(Operation::kDelete);
+  }
+  return allowed;
+}
+
 TopicDescription to_description(const rd_kafka_TopicDescription_t* topic) {
   TopicDescription description;
+  description.allowed = allowed_of(topic);
   size_t partitions = 0;
   const auto** infos = rd_kafka_TopicDescription_partitions(topic, &partitions);
   description.exists = true;
@@ -106,6 +121,7 @@ Result<std::vector<TopicDescription>> LibrdkafkaAdmin::describe(const std::vecto
   std::unique_ptr<rd_kafka_TopicCollection_t, decltype(&rd_kafka_TopicCollection_destroy)> collection(
       rd_kafka_TopicCollection_of_topic_names(names.data(), names.size()), &rd_kafka_TopicCollection_destroy);
   const AdminCall call(handle_, RD_KAFKA_ADMIN_OP_DESCRIBETOPICS, timeout);
+  const ErrorHandle ignored(rd_kafka_AdminOptions_set_include_authorized_operations(call.options(), 1));
   const AdminReply reply =
       call.run([&](auto* options, auto* queue) { rd_kafka_DescribeTopics(handle_, collection.get(), options, queue); });
   note(reply.error);

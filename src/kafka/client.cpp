@@ -90,6 +90,13 @@ bool is_timed_out(const Error& error) {
          error.code == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT || error.code == RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT;
 }
 
+bool is_denied(const Error& error) {
+  return error.code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ||
+         error.code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED ||
+         error.code == RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED ||
+         error.code == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED;
+}
+
 std::vector<PropertyMistake> check_properties(const Properties& properties) {
   std::vector<PropertyMistake> mistakes;
   const Conf conf(rd_kafka_conf_new());

@@ -38,6 +38,8 @@ bool is_offset_reset(const Error& error);
 bool is_unknown_topic(const Error& error);
 // Whether the time allowed for a call was up.
 bool is_timed_out(const Error& error);
+// The broker does not let this user do it.
+bool is_denied(const Error& error);
 
 // A value, or the error instead of it.
 template <class T>

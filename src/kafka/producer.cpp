@@ -14,7 +14,7 @@ struct LibrdkafkaProducer::Callbacks {
       return;
     }
     ++self.failed_;
-    const Error error = make_client_error(handle, message->err, rd_kafka_message_errstr(message));
+    const Error error = make_client_error(handle, message->err, rd_kafka_err2str(message->err));
     self.health_.note_error(error, false);
     self.on_delivery_(tag_of(*message), error);
   }

@@ -26,6 +26,10 @@ std::optional<std::string> explain_refusal(std::string_view text) {
   if (text.starts_with(kThread)) take_part(text);
   const std::string_view broker = take_part(text);
   text = text.substr(0, text.rfind(" (after "));
+  // Of a transactional id the broker is not the first part of the text.
+  if (contains(text, "Transactional Id authorization failed"))
+    return "the user may not Write its transactional ids: grant it those that begin with kafka.consumer_group and "
+           "-detect-";
   if (text.starts_with(kPassword))
     return fmt::format(
         "{} refuses the user or the password: check sasl.username, sasl.password and sasl.mechanism ({})", broker,

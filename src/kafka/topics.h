@@ -3,6 +3,8 @@
 
 #include <compare>
 #include <memory>
+#include <optional>
+#include <set>
 #include <span>
 
 #include "kafka/client.h"
@@ -45,12 +47,16 @@ struct Watermarks {
 
 enum class Isolation : uint8_t { kReadUncommitted, kReadCommitted };
 
+// What a user may be allowed to do with a topic.
+enum class Operation : uint8_t { kRead, kWrite, kDelete };
+
 // What a topic is like.
 struct TopicDescription {
   bool exists = false;
   int32_t partitions = 0;
   int32_t replication = 0;   // of the partition that has the fewest replicas
   std::string id;            // another one after it was deleted and made anew; empty: the broker gives none
+  std::optional<std::set<Operation>> allowed = {};   // to this client's user; nullopt: the broker does not say
 };
 
 // The administrator's side of a cluster. Every call blocks up to its timeout. Thread-safe. Never makes a topic by

@@ -51,7 +51,7 @@ struct LibrdkafkaTransactionalProducer::Callbacks {
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       self.health_.note_answer();
     } else if (!self.delivery_failure_) {
-      self.delivery_failure_ = make_client_error(handle, message->err, rd_kafka_message_errstr(message));
+      self.delivery_failure_ = make_client_error(handle, message->err, rd_kafka_err2str(message->err));
       self.delivery_failure_.abortable = true;
     }
   }

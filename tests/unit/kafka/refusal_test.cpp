@@ -33,6 +33,17 @@ TEST(Refusal, OfTheBrokersCertificateNamesTheAuthorities) {
   EXPECT_NE(said->find("ssl.ca.location"), std::string::npos) << *said;
 }
 
+TEST(Refusal, OfATransactionalIdIsTheSameSentenceForEveryLineThatSaysIt) {
+  const auto said = explain_refusal(
+      "[thrd:main]: Fatal transaction error: Failed to find transaction coordinator: sasl_plaintext://b:1/1: Broker: "
+      "Transactional Id authorization failed: Transactional Id authorization failed. "
+      "(TRANSACTIONAL_ID_AUTHORIZATION_FAILED)");
+  ASSERT_TRUE(said);
+  EXPECT_TRUE(said->starts_with("the user may not Write its transactional ids")) << *said;
+  EXPECT_EQ(said, explain_refusal("[thrd:main]: Fatal error: Broker: Transactional Id authorization failed: Failed to "
+                                  "find transaction coordinator: b:1/1: Transactional Id authorization failed."));
+}
+
 TEST(Refusal, IsNotWhatABrokerThatIsAwaySays) {
   EXPECT_FALSE(
       explain_refusal("[thrd:b:9092/1]: b:9092/1: Connect to ipv4#127.0.0.1:9092 failed: Connection refused "
