@@ -15,7 +15,7 @@ import tempfile
 
 from documents import INSIGHT_TRAIL, INSIGHTD, ROOT, read
 
-PAGES = ("docs/concepts.md",)  # need no broker
+PAGES = ("docs/concepts.md", "docs/comparison.md")  # need no broker
 ON_KAFKA = ("docs/quick-start.md",)
 KAFKA_PORT, CONTROLLER_PORT, ADMIN_PORT = "9092", "9093", "9464"
 
