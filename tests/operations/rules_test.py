@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "docs"))
@@ -35,6 +36,26 @@ class RulesTest(unittest.TestCase):
     def test_every_alert_is_tested_both_ways(self):
         names = re.findall(r"^  - name: (.*)$", read(TESTS), re.MULTILINE)
         self.assertEqual(names, [f"{alert} {does}" for alert in self.alerts for does in ("fires", "does not fire")])
+
+    def test_every_test_can_fail(self):
+        """An alert that never fires, and one that always does, fail its test that it does, and that it does not."""
+        rules, tests = read(RULES), read(TESTS)
+        cases = re.findall(r"^  - name: (?:.*\n)(?:(?!  - name: ).*\n)*", tests, re.MULTILINE)
+        header = tests[:tests.index("  - name: ")]
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "rules.yaml")
+            for alert in self.alerts:
+                for does, expression in (("fires", "vector(1) < 0"), ("does not fire", "vector(1)")):
+                    (case,) = [case for case in cases if case.startswith(f"  - name: {alert} {does}\n")]
+                    self.assertIn(f"alertname: {alert}", case)
+                    with open(path, "w", encoding="utf-8") as file:
+                        file.write(re.sub(rf"(- alert: {alert}\n +expr: ).*", rf"\g<1>{expression}", rules))
+                    with open(os.path.join(folder, "test.yaml"), "w", encoding="utf-8") as file:
+                        file.write(re.sub(r"rule_files: .*", "rule_files: [rules.yaml]", header) + case)
+                    with self.subTest(alert=alert, does=does):
+                        status, text = promtool("test", "rules", file.name)
+                        self.assertEqual(status, 1, text)
+                        self.assertIn(f"alertname: {alert}", text)
 
     def test_every_alert_has_a_runbook_and_every_runbook_an_alert(self):
         pages = sorted(name.removesuffix(".md") for name in os.listdir(os.path.join(ROOT, "docs", "runbooks")))
