@@ -26,6 +26,7 @@ bool is_topic(std::string_view text) {
 bool is_port(std::string_view text, int min) {
   if (text.empty() || text.size() > 5 || !std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; }))
     return false;
+  if (text.size() > 1 && text.front() == '0') return false;
   const int port = std::stoi(std::string(text));
   return port >= min && port <= 65535;
 }

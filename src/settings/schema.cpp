@@ -1,5 +1,6 @@
 // The table of keys as JSON Schema, for editors and pipelines. It refuses nothing that load() takes. load() stays the
-// judge: a schema cannot say that two topics must differ, nor how long a duration or how large a size may be.
+// judge: a schema cannot say that two topics must differ, nor how long a duration or how large a size may be. Its patterns
+// do without what the regular expressions of some validators do not have (looking ahead).
 #include <fmt/format.h>
 
 #include "settings/key.h"
@@ -42,14 +43,16 @@ class Object {
 
 // The rules of check_text() as regular expressions.
 constexpr std::string_view kHost = "([A-Za-z0-9._-]+|\\[[A-Za-z0-9._:%-]+\\])";
-constexpr std::string_view kPort = "([0-5]?[0-9]{1,4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])";
+constexpr std::string_view kPort =
+    "[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]";
 
-std::string topic_pattern(int length_min) {
-  return fmt::format("^(?!\\.{{1,2}}$)[A-Za-z0-9._-]{{{},249}}$", length_min);
+void describe_topic(Object& schema, int length_min) {
+  schema.text("pattern", fmt::format("^[A-Za-z0-9._-]{{{},249}}$", length_min));
+  schema.member("not", "{\"enum\": [\".\", \"..\"]}");
 }
 
 std::string servers_pattern() {
-  const auto server = fmt::format(" *([A-Za-z_]+://)?{}(:(?!0+( |,|$)){})? *", kHost, kPort);
+  const auto server = fmt::format(" *([A-Za-z_]+://)?{}(:({}))? *", kHost, kPort);
   return fmt::format("^{0}(,{0})*$", server);
 }
 
@@ -67,10 +70,10 @@ void describe_text(Object& schema, Text rule, std::span<const std::string_view> 
   switch (rule) {
     case Text::kAny: break;
     case Text::kNotEmpty: schema.member("minLength", "1"); break;
-    case Text::kTopic: schema.text("pattern", topic_pattern(1)); break;
-    case Text::kTopicOrEmpty: schema.text("pattern", topic_pattern(0)); break;
+    case Text::kTopic: describe_topic(schema, 1); break;
+    case Text::kTopicOrEmpty: describe_topic(schema, 0); break;
     case Text::kServers: schema.text("pattern", servers_pattern()); break;
-    case Text::kListen: schema.text("pattern", fmt::format("^{}:{}$", kHost, kPort)); break;
+    case Text::kListen: schema.text("pattern", fmt::format("^{}:(0|{})$", kHost, kPort)); break;
     case Text::kPattern:
     case Text::kAccount: schema.text("pattern", "^([^*]*|[*][^*]*|[^*]*[*])$"); break;
     case Text::kChoice: schema.member("enum", list_of(choices)); break;
@@ -105,7 +108,7 @@ struct Describe {
   void operator()(uint32_t& (*field)(Owner&)) const { number("integer", field(defaults)); }
   void operator()(double& (*field)(Owner&)) const { number("number", field(defaults)); }
   void operator()(std::chrono::milliseconds& (*field)(Owner&)) const {
-    schema.member("type", "[\"string\", \"number\"]").member("minimum", "0").member("maximum", "0");   // a lone 0
+    schema.member("type", "[\"string\", \"number\"]").member("minimum", "0").member("maximum", "0");  // a lone 0
     std::string pattern;
     for (const auto* unit : {"d", "h", "m", "s", "ms"}) pattern += fmt::format("([0-9]{{1,15}}{})?", unit);
     schema.text("pattern", "^(0|" + pattern + ")$").member("minLength", "1");

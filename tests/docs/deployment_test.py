@@ -1,5 +1,6 @@
 """The manifests under deploy/ fit the program: their configuration is valid, their commands and ports exist."""
 
+import json
 import os
 import re
 import unittest
@@ -47,6 +48,29 @@ class KubernetesTest(unittest.TestCase):
             folder = re.search(r"config, mountPath: ([^,]+)", manifest).group(1)
             self.assertIn(f"args: [run, --config, {folder}/insightd.yaml]", manifest)
         self.assertIn(f"appVersion: {version()}\n", read("deploy/kubernetes/helm/insightd/Chart.yaml"))
+
+
+class ChartTest(unittest.TestCase):
+    def test_its_values_hold_what_the_program_takes(self):
+        """Helm refuses a wrong `config` before anything is changed. INSIGHT_UPDATE=1 writes the schema anew."""
+        program = json.loads(insightd("config", "schema").stdout)
+        wanted = {"description": "The configuration file.", "type": "object", "additionalProperties": False,
+                  "properties": program["properties"]}
+        wanted["properties"]["admin"] = wanted["properties"]["limits"]["properties"]["memory"] = False  # the chart's own
+        path = "deploy/kubernetes/helm/insightd/values.schema.json"
+        schema = json.loads(read(path))
+        if os.environ.get("INSIGHT_UPDATE"):
+            schema["properties"]["config"] = wanted
+            with open(os.path.join(ROOT, path), "w", encoding="utf-8") as file:
+                file.write(json.dumps(schema, indent=2, ensure_ascii=False) + "\n")
+        self.assertEqual(schema["properties"]["config"], wanted)
+
+    def test_it_brings_every_dashboard(self):
+        shipped = {name for name in os.listdir(os.path.join(ROOT, "grafana")) if name.endswith(".json")}
+        files = os.path.join(ROOT, "deploy", "kubernetes", "helm", "insightd", "files")
+        self.assertEqual({name for name in os.listdir(files) if name.endswith(".json")}, shipped)
+        for name in os.listdir(files):
+            self.assertTrue(os.path.exists(os.path.join(files, name)), name)
 
 
 class DockerfileTest(unittest.TestCase):
