@@ -62,8 +62,10 @@ class ChartCheck(Rendered):
         for values in ([], *(["--values", os.path.join(CHART, "cases", case)] for case in CASES)):
             _, out, _ = template("--show-only", "templates/configmap.yaml", *values)
             text = re.search(r"^  insightd\.yaml: \|\n((?:    .*\n|\n)+)", out, re.MULTILINE).group(1)
-            text = re.sub(r"^    ", "", text, flags=re.MULTILINE).replace("/etc/insightd-secrets/password", os.devnull)
-            with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+            with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file, tempfile.NamedTemporaryFile("w") as secret:
+                secret.write("word\n")
+                secret.flush()
+                text = re.sub(r"^    ", "", text, flags=re.MULTILINE).replace("/etc/insightd-secrets/password", secret.name)
                 file.write(text)
                 file.flush()
                 status, _, err = run(insightd, "validate", "--config", file.name)
