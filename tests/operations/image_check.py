@@ -14,6 +14,9 @@ import image_test
 from image_test import Builder
 
 BASE = "docker.io/library/debian:bookworm-slim"
+# Authorities that this machine's network adds to the well-known ones.
+AUTHORITIES = "/usr/local/share/ca-certificates"
+BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 
 
 def make_base(builder):
@@ -22,6 +25,9 @@ def make_base(builder):
         subprocess.run(["mmdebstrap", "--quiet", "--variant=minbase", "bookworm", root], check=True)
         container = builder("from", "scratch")
         builder("add", container, root, "/")
+        if os.path.isdir(AUTHORITIES):
+            builder("add", container, AUTHORITIES, AUTHORITIES)
+        builder("config", "--env", f"NODE_EXTRA_CA_CERTS={BUNDLE}", container)
         builder("commit", "--rm", container, BASE)
 
 
