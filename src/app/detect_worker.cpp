@@ -234,36 +234,46 @@ void DetectWorker::begin_calls(int32_t partition, Owned& owned, bool found) {
         "{}[{}] no longer holds the calls that its state needs (it was deleted and made anew, or cut): what was "
         "learned is kept, the minutes that lack calls are not judged; going on at {}",
         name.topic, partition, owned.task->rewind_offset());
-  const auto from = found ? std::optional(owned.task->rewind_offset()) : begin_without_state(name, *range);
-  if (!from) {
+  const auto group = consumer_->committed({name}, kAskTimeout);
+  if (!group) {
+    log_.warn("cannot learn the committed offset of {}[{}]: {}", name.topic, partition, kafka::to_string(group.error));
     broken_ = true;
     return;
   }
+  const int64_t judged = group->front().offset;
+  if (!is_all_state(name, found ? owned.task->frontier() : 0, judged)) return;
+  const int64_t from = found ? owned.task->rewind_offset() : begin_without_state(name, *range, judged);
   owned.phase = Phase::kReadingCalls;
-  owned.next = *from;
-  owned.committed = found ? owned.task->frontier() : *from;
-  if (consumer_->seek(name, *from, kAskTimeout) || consumer_->resume({name})) {
+  owned.next = from;
+  owned.committed = found ? owned.task->frontier() : from;
+  if (consumer_->seek(name, from, kAskTimeout) || consumer_->resume({name})) {
     broken_ = true;
     return;
   }
-  if (*from >= owned.task->frontier()) finish_restore(partition, owned);
+  if (from >= owned.task->frontier()) finish_restore(partition, owned);
   count_owned();
 }
 
-// Every commit holds state. Where there are commits but no state, it was lost. What was read before has been decided,
-// and reading it again would say it twice; what was not speaks of a history that nobody remembers.
-std::optional<int64_t> DetectWorker::begin_without_state(const TopicPartition& name, const kafka::Watermarks& range) {
-  const auto committed = consumer_->committed({name}, kAskTimeout);
-  if (!committed) {
-    log_.warn("cannot learn the committed offset of {}[{}]: {}", name.topic, name.partition,
-              kafka::to_string(committed.error));
-    return std::nullopt;
-  }
-  const int64_t offset = committed->front().offset;
-  if (offset < range.low || offset > range.high) return range.low;
+// State and the group's offset are committed together: state that ends before the offset was not read whole, whatever the
+// client says. Only what is missing the second time, too, is not there (the state topic was put back to an older copy, or
+// somebody set the group's offsets).
+bool DetectWorker::is_all_state(const TopicPartition& name, int64_t frontier, int64_t judged) {
+  if (judged <= frontier) return true;
+  const auto [at, first] = short_state_.try_emplace(name.partition, frontier);
+  if (!first && std::exchange(at->second, frontier) == frontier) return true;
+  log_.warn("{}[{}] was judged up to {}, the state read speaks of {}: restoring again", name.topic, name.partition,
+            judged, frontier);
+  broken_ = true;
+  return false;
+}
+
+// Where there are commits but no state, it was lost. What was read before has been decided, and reading it again would
+// say it twice; what was not speaks of a history that nobody remembers.
+int64_t DetectWorker::begin_without_state(const TopicPartition& name, const kafka::Watermarks& range, int64_t judged) {
+  if (judged < range.low || judged > range.high) return range.low;
   log_.error(
       "{}[{}] has no state, though its calls were read up to {}: {} was deleted or made anew; learning anew from {}",
-      name.topic, name.partition, offset, settings_.kafka.state_topic, range.high);
+      name.topic, name.partition, judged, settings_.kafka.state_topic, range.high);
   return range.high;
 }
 

@@ -54,7 +54,8 @@ class DetectWorker : public Worker {
   void restore_step();
   void note_progress();
   void begin_calls(int32_t partition, Owned& owned, bool found);
-  std::optional<int64_t> begin_without_state(const kafka::TopicPartition& name, const kafka::Watermarks& range);
+  bool is_all_state(const kafka::TopicPartition& name, int64_t frontier, int64_t judged);
+  int64_t begin_without_state(const kafka::TopicPartition& name, const kafka::Watermarks& range, int64_t judged);
   void finish_restore(int32_t partition, Owned& owned);
 
   bool commit_due(SteadyTime now) const;
@@ -86,6 +87,7 @@ class DetectWorker : public Worker {
   std::map<int32_t, Pending> pending_;     // memory is right: sent again as it is until it is committed
   std::map<int32_t, int64_t> rewinds_;     // calls below are needed by nobody
   std::map<int32_t, int64_t> holes_;       // by partition, before which offset something was missing once
+  std::map<int32_t, int64_t> short_state_; // by partition, where state ended once that is older than the group's offset
   bool broken_ = false;                    // producer and tasks are of no more use
   SteadyTime next_commit_;
   SteadyTime next_delete_;

@@ -32,6 +32,12 @@ Result<Offsets> list_offsets(rd_kafka_t* handle, const std::vector<TopicPartitio
               make_error(at->err, std::string(at->topic) + "[" + std::to_string(at->partition) +
                                       "]: " + rd_kafka_err2str(at->err))};
     }
+    // A leader that could not be asked leaves no error, only the value that the library had put there before.
+    if (at->offset < 0) {
+      return {{},
+              make_error(RD_KAFKA_RESP_ERR__TRANSPORT, std::string(at->topic) + "[" + std::to_string(at->partition) +
+                                                           "]: its leader did not answer")};
+    }
     offsets[{at->topic, at->partition}] = at->offset;
   }
   return {std::move(offsets), {}};

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 
+#include "kafka/deadline.h"
+
 namespace insight::kafka {
 namespace {
 
 constexpr Milliseconds kAbandonDeadline{2000};
+constexpr Milliseconds kForgetDeadline{1000};
 
 }  // namespace
 
@@ -88,14 +91,32 @@ Error LibrdkafkaConsumer::assign(const std::vector<Assignment>& partitions) {
         start.offset;
     if (start.paused) paused.push_back(start.partition);
   }
-  drop_held(assignment());
+  const std::vector<TopicPartition> before = assignment();
+  drop_held(before);
   paused_.clear();
+  if (Error error = forget_positions(before)) return error;
   if (Error error = make_error(rd_kafka_assign(handle_, list.get()))) return error;
   // The library remembers a pause beyond the assignment that it was made in.
   for (const Assignment& start : partitions) {
     if (!start.paused) resume({start.partition});
   }
   return paused.empty() ? Error{} : pause(paused);
+}
+
+// Ends the assignment and waits until the library has forgotten where it was: it does so a moment after it was told to,
+// and a partition assigned again at once would seem to stand where it stood before.
+Error LibrdkafkaConsumer::forget_positions(const std::vector<TopicPartition>& partitions) {
+  if (partitions.empty()) return {};
+  if (Error error = make_error(rd_kafka_assign(handle_, nullptr))) return error;
+  const PartitionList list = to_list(partitions);
+  for (const Deadline end(kForgetDeadline);;) {
+    bool known = false;
+    if (Error error = make_error(rd_kafka_position(handle_, list.get()))) return error;
+    for (int i = 0; i < list->cnt; ++i) known = known || list->elems[i].offset >= 0;
+    if (!known) return {};
+    if (end.is_over()) return make_error(RD_KAFKA_RESP_ERR__TIMED_OUT, "the client holds on to an old assignment");
+    serve();
+  }
 }
 
 size_t LibrdkafkaConsumer::poll_messages(Milliseconds timeout, size_t max, MessageCall call, void* context) {
@@ -240,13 +261,27 @@ int64_t LibrdkafkaConsumer::position(const TopicPartition& partition) const {
   return position;
 }
 
+// Two questions. rd_kafka_query_watermark_offsets asks them at once, and forgets that the first failed when the second
+// is answered (2.15.1): a partition then looks empty.
 Result<Watermarks> LibrdkafkaConsumer::query_watermarks(const TopicPartition& partition, Milliseconds timeout) {
-  Watermarks found;
-  const Error error = make_error(rd_kafka_query_watermark_offsets(handle_, partition.topic.c_str(), partition.partition,
-                                                                  &found.low, &found.high, to_timeout(timeout)));
-  if (error) return {{}, error};
+  const Deadline deadline(timeout);
+  const Result<int64_t> low = query_end(partition, RD_KAFKA_OFFSET_BEGINNING, deadline.left());
+  if (!low) return {{}, low.error};
+  const Result<int64_t> high = query_end(partition, RD_KAFKA_OFFSET_END, deadline.left());
+  if (!high) return {{}, high.error};
   health_.note_answer();
-  return {found, {}};
+  return {Watermarks{*low, *high}, {}};
+}
+
+// `end`: RD_KAFKA_OFFSET_BEGINNING or _END, which the request knows as times.
+Result<int64_t> LibrdkafkaConsumer::query_end(const TopicPartition& partition, int64_t end, Milliseconds timeout) {
+  const PartitionList list = to_list(std::vector<TopicPartitionOffset>{{partition.topic, partition.partition, end, ""}});
+  Error error = make_error(rd_kafka_offsets_for_times(handle_, list.get(), to_timeout(timeout)));
+  if (!error) error = first_error(*list);
+  if (error) return {{}, std::move(error)};
+  const int64_t offset = list->elems[0].offset;
+  if (offset < 0) return {{}, make_error(RD_KAFKA_RESP_ERR__TRANSPORT, "the partition's leader did not answer")};
+  return {offset, {}};
 }
 
 }  // namespace insight::kafka

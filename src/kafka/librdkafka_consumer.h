@@ -46,6 +46,8 @@ class LibrdkafkaConsumer final : public Consumer, private Client {
   void unassign_partitions(rd_kafka_topic_partition_list_t* partitions, bool incremental);
   Error set_paused(const std::vector<TopicPartition>& partitions, bool paused);
   void drop_held(const std::vector<TopicPartition>& partitions);
+  Error forget_positions(const std::vector<TopicPartition>& partitions);
+  Result<int64_t> query_end(const TopicPartition& partition, int64_t end, Milliseconds timeout);
   void destroy(bool closed);
 
   std::string group_;
