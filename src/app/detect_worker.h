@@ -87,7 +87,8 @@ class DetectWorker : public Worker {
   std::map<int32_t, Pending> pending_;     // memory is right: sent again as it is until it is committed
   std::map<int32_t, int64_t> rewinds_;     // calls below are needed by nobody
   std::map<int32_t, int64_t> holes_;       // by partition, before which offset something was missing once
-  std::map<int32_t, int64_t> short_state_; // by partition, where state ended once that is older than the group's offset
+  std::map<int32_t, int64_t>
+      short_state_; // by partition, where state ended once that is older than the group's offset
   bool broken_ = false;                    // producer and tasks are of no more use
   SteadyTime next_commit_;
   SteadyTime next_delete_;

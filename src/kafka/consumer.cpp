@@ -275,7 +275,8 @@ Result<Watermarks> LibrdkafkaConsumer::query_watermarks(const TopicPartition& pa
 
 // `end`: RD_KAFKA_OFFSET_BEGINNING or _END, which the request knows as times.
 Result<int64_t> LibrdkafkaConsumer::query_end(const TopicPartition& partition, int64_t end, Milliseconds timeout) {
-  const PartitionList list = to_list(std::vector<TopicPartitionOffset>{{partition.topic, partition.partition, end, ""}});
+  const PartitionList list =
+      to_list(std::vector<TopicPartitionOffset>{{partition.topic, partition.partition, end, ""}});
   Error error = make_error(rd_kafka_offsets_for_times(handle_, list.get(), to_timeout(timeout)));
   if (!error) error = first_error(*list);
   if (error) return {{}, std::move(error)};

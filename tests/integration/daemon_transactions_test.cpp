@@ -176,5 +176,62 @@ TEST_F(InterruptedTransaction, OfUnknownOutcomeIsFoundOutByARestore) {
   expect_as_replayed();
 }
 
+// ---- questions for the ends of partitions that nobody answers
+
+// The client library calls an end that it could not ask for a success.
+TEST_F(InterruptedTransaction, EndsThatNobodyToldAreErrors) {
+  create_events();
+  kafka::ClientOptions client;
+  client.bootstrap_servers = "127.0.0.1:" + std::to_string(proxy().port());
+  auto admin = kafka::LibrdkafkaCluster().admin(client);
+  auto consumer = kafka::LibrdkafkaCluster().consumer({client, group("ends")});
+  ASSERT_TRUE(admin) << kafka::to_string(admin.error);
+  ASSERT_TRUE(consumer) << kafka::to_string(consumer.error);
+  const kafka::TopicPartition at{topic("events"), 0};
+  const auto ask = [&](milliseconds timeout) {
+    return std::pair{(*admin)->watermarks({at}, kafka::Isolation::kReadUncommitted, timeout),
+                     (*consumer)->query_watermarks(at, timeout)};
+  };
+  ASSERT_TRUE(eventually([&] {
+    const auto [all, own] = ask(kPatience);
+    return all && own;
+  }));
+  for (const bool only_the_first : {true, false}) {
+    std::atomic<int> asked{0};
+    proxy().set_rule([&](int16_t api) {
+      if (api != TcpProxy::kListOffsets) return Passage::kPass;
+      return ++asked % 2 == 0 && only_the_first ? Passage::kPass : Passage::kCut;
+    });
+    const auto [cut_all, cut_own] = ask(milliseconds(1000));
+    EXPECT_TRUE(!cut_all || cut_all->front().high >= 0);
+    EXPECT_TRUE(!cut_own || cut_own->high >= 0);
+    EXPECT_TRUE(only_the_first || (!cut_all && !cut_own));
+    proxy().set_rule(nullptr);
+  }
+}
+
+TEST_F(InterruptedTransaction, ARestoreThatIsNotToldWhereStateEndsAsksAgain) {
+  create_events();
+  produce(trail().part(0, 0.6));
+  const auto one = start_behind_proxy("one");
+  ASSERT_TRUE(all_judged());
+  one->signal(SIGTERM);
+  ASSERT_EQ(one->wait_exit(), 0);
+  // Not before it has looked at its topics: then its stages ask.
+  std::atomic<bool> joined{false};
+  std::atomic<int> cut{0};
+  proxy().set_rule([&](int16_t api) {
+    joined = joined || api == TcpProxy::kJoinGroup;
+    if (api != TcpProxy::kListOffsets || !joined || cut >= 12) return Passage::kPass;
+    ++cut;
+    return Passage::kCut;
+  });
+  const auto two = start_behind_proxy("two");
+  produce(trail().part(0.6, 1));
+  ASSERT_TRUE(all_judged());
+  EXPECT_EQ(cut, 12);
+  expect_as_replayed();
+}
+
 }  // namespace
 }  // namespace insight::integration

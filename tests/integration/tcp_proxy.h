@@ -20,10 +20,12 @@ enum class Passage : uint8_t {
 // the traffic must not be encrypted while there is one. A thread of its own; thread-safe.
 class TcpProxy {
  public:
-  // By the request's api key (Kafka's protocol: 0 Produce, 26 EndTxn, 28 TxnOffsetCommit...). Called in the proxy's
+  // By the request's api key (Kafka's protocol: 0 Produce, 2 ListOffsets, 11 JoinGroup, 26 EndTxn, 28 TxnOffsetCommit...). Called in the proxy's
   // thread; must not call the proxy.
   using Rule = std::function<Passage(int16_t api_key)>;
   static constexpr int16_t kProduce = 0;
+  static constexpr int16_t kListOffsets = 2;
+  static constexpr int16_t kJoinGroup = 11;
   static constexpr int16_t kEndTxn = 26;
   static constexpr int16_t kTxnOffsetCommit = 28;
 
