@@ -26,8 +26,10 @@ constexpr milliseconds kStopTimeout{8000};
 constexpr milliseconds kCloseTimeout{2000};
 // A queue longer than this pauses reading: batches not acknowledged yet.
 constexpr size_t kUnacknowledgedMax = 64;
-// A partition so far ahead of the slowest one is paused, so that open minutes stay few.
+// A partition so far ahead of the slowest one is paused, so that open minutes stay few: looked at once a second, and at
+// once where one has come much further since.
 constexpr core::Duration kAheadMax = std::chrono::minutes(30);
+constexpr core::Duration kAlignedFor = std::chrono::hours(6);
 
 std::optional<Timestamp> kafka_time_of(const kafka::Message& message) {
   if (message.timestamp_type == kafka::TimestampType::kNone) return std::nullopt;
@@ -61,6 +63,8 @@ bool IntakeWorker::connect() {
   intake_->on_full_batch([this](uint32_t partition) { send(partition); });
   published_ = {};
   failed_ = false;
+  align_due_ = false;
+  aligned_until_.reset();
   waiting_since_.assign(calls_partitions_, SteadyTime::max());
   intake_->reading().set_topics(topics_);
   std::vector<std::string> names;
@@ -98,9 +102,13 @@ void IntakeWorker::session() {
       producer_->poll(kPollMax);
       consumer_->serve();
     } else {
-      consumer_->poll_batch(kPollMax, kPollMessagesMax, [this](const kafka::Message& message) { read(message); });
+      consumer_->poll_batch(kPollMax, kPollMessagesMax, [this](const kafka::Message& message) {
+        read(message);
+        return !align_due_;
+      });
       producer_->poll(milliseconds(0));
     }
+    if (align_due_ && !failed_) align();
     const auto now = clock_.steady();
     send_due(now);
     if (now >= next_tick_) tick();
@@ -138,6 +146,8 @@ void IntakeWorker::read(const kafka::Message& message) {
   const intake::Message record{message.topic,  assigned.origin,        message.partition,
                                message.offset, kafka_time_of(message), message.payload};
   intake_->read(record, now_);
+  const auto newest = intake_->reading().newest(assigned.origin);
+  align_due_ = newest && (!aligned_until_ || *newest > *aligned_until_);
   if (!assigned.cut) return;
   if (const auto oldest = intake_->reading().oldest(assigned.origin)) {
     assigned.cut = false;
@@ -245,6 +255,7 @@ void IntakeWorker::claim_caught_up() {
 }
 
 void IntakeWorker::align() {
+  align_due_ = false;
   // Asked as a member. The admin API's question for a group's offsets aborts the process when the coordinator's
   // connection breaks (librdkafka's issues 4605 and 5040, in 2.15.1 too).
   std::vector<TopicPartition> others;
@@ -263,8 +274,13 @@ void IntakeWorker::align() {
     const CommitNote note = CommitNote::parse(entry.metadata);
     if (!note.caught_up) consider(note.time);
   }
-  for (const auto& [name, assigned] : assigned_)
-    if (!assigned.caught_up) consider(intake_->reading().newest(assigned.origin));
+  // One that has not been read yet is about as far as its last commit says, or as the first that was read.
+  for (const auto& [name, assigned] : assigned_) {
+    if (assigned.caught_up) continue;
+    const auto newest = intake_->reading().newest(assigned.origin);
+    consider(newest ? newest : assigned.committed_time ? assigned.committed_time : oldest_read());
+  }
+  if (slowest) aligned_until_ = *slowest + kAlignedFor;
 
   for (auto& [name, assigned] : assigned_) {
     const auto newest = intake_->reading().newest(assigned.origin);
@@ -273,6 +289,16 @@ void IntakeWorker::align() {
     const auto error = ahead ? consumer_->pause({name}) : consumer_->resume({name});
     if (!error) assigned.paused = ahead;
   }
+}
+
+// Of all partitions held, their oldest event.
+std::optional<Timestamp> IntakeWorker::oldest_read() const {
+  std::optional<Timestamp> all;
+  for (const auto& [name, assigned] : assigned_) {
+    const auto oldest = intake_->reading().oldest(assigned.origin);
+    if (oldest && (!all || *oldest < *all)) all = oldest;
+  }
+  return all;
 }
 
 void IntakeWorker::checkpoint() {

@@ -50,6 +50,7 @@ class IntakeWorker : public Worker {
   void ask_next_end();
   void claim_caught_up();
   void align();
+  std::optional<core::Timestamp> oldest_read() const;
   void checkpoint();
   void commit_acknowledged();
   void on_delivery(uint64_t batch, const kafka::Error& error);
@@ -76,6 +77,8 @@ class IntakeWorker : public Worker {
   int commits_open_ = 0;                   // commits whose answer is not here yet
   bool failed_ = false;                    // a delivery failed: this session is over
   std::vector<SteadyTime> waiting_since_;  // by calls partition: oldest row not sent
+  bool align_due_ = false;                 // a partition came further than the last alignment allows
+  std::optional<core::Timestamp> aligned_until_;
   SteadyTime next_tick_;
   SteadyTime next_topics_check_;
   core::Timestamp now_;                    // the time of day of this round
