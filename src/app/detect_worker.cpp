@@ -18,6 +18,8 @@ namespace {
 constexpr milliseconds kCommitEvery{1000};
 constexpr milliseconds kDeleteEvery{60'000};
 constexpr milliseconds kProgressEvery{5000};
+// No transaction of ours is open for so long (transaction.timeout.ms, the broker's look at it, and the markers).
+constexpr milliseconds kStandsAfter{60'000};
 constexpr milliseconds kSayEvery{60'000};
 constexpr milliseconds kSurveyEvery{60'000};
 constexpr uint64_t kFewApis = 10'000;
@@ -215,10 +217,19 @@ void DetectWorker::note_progress() {
   status_.restore_read = read;
   status_.restore_total = total;
   metrics_.set_restore_remaining(static_cast<uint64_t>(std::max(total - read, int64_t{0})));
-  if (state_reader_->idle() || clock_.steady() < next_progress_) return;
-  next_progress_ = clock_.steady() + kProgressEvery;
+  const auto now = clock_.steady();
+  if (read != std::exchange(progress_seen_, read) || state_reader_->idle()) standing_since_ = now;
+  if (state_reader_->idle() || now < next_progress_) return;
+  next_progress_ = now + kProgressEvery;
   log_.info("restoring {} partitions: {} of {} offsets of {} read", status_.restoring.load(), read, total,
             settings_.kafka.state_topic);
+  if (now - standing_since_ < kStandsAfter) return;
+  standing_since_ = now;
+  for (const auto& [partition, next, end] : state_reader_->behind())
+    log_.error(
+        "{0}[{1}] hands out nothing between {2} and its end, {3}: a transaction that nobody ends is in the way; "
+        "`kafka-transactions.sh find-hanging --topic {0} --partition {1}` names it, and its `abort` ends it",
+        settings_.kafka.state_topic, partition, next, end);
 }
 
 void DetectWorker::begin_calls(int32_t partition, Owned& owned, bool found) {

@@ -95,6 +95,8 @@ class DetectWorker : public Worker {
   GivenUp late_, refused_, thinned_;
   SteadyTime next_survey_;                 // when all APIs are looked at for the metrics
   SteadyTime next_progress_;               // when a restore that goes on is logged
+  SteadyTime standing_since_;              // since when it has not gone on
+  int64_t progress_seen_ = 0;              // offsets read by then
   core::Batch batch_;
 };
 

@@ -64,6 +64,13 @@ StateReader::Progress StateReader::progress() const {
   return progress;
 }
 
+std::vector<StateReader::Behind> StateReader::behind() const {
+  std::vector<Behind> behind;
+  for (const auto& [partition, end] : ends_)
+    if (end != kEndUnknown) behind.push_back({partition, std::max(position_of(partition), int64_t{0}), end});
+  return behind;
+}
+
 void StateReader::assign() {
   std::vector<kafka::Assignment> assignment;
   for (const auto& [partition, position] : positions_) assignment.push_back({{topic_, partition}, position, false});

@@ -6,6 +6,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "kafka/cluster.h"
 
@@ -36,6 +37,13 @@ class StateReader {
     int64_t total = 0;
   };
   Progress progress() const;
+  // A partition whose end is known and not reached.
+  struct Behind {
+    int32_t partition = 0;
+    int64_t next = 0;
+    int64_t end = 0;
+  };
+  std::vector<Behind> behind() const;
   // Reads for about `timeout`.
   void step(kafka::Milliseconds timeout, const RecordHandler& on_record, const DoneHandler& on_done);
   // Reads until all are done. False: neither a record nor the end of a partition came for half a minute.
