@@ -179,7 +179,9 @@ Result<Conf> make_conf(const ClientOptions& options, const Properties& defaults,
 
 Error ClientEvents::open(Client& client, rd_kafka_type_t type, const LogHandler& log, Conf conf) {
   client.log_ = log;
-  rd_kafka_conf_set_opaque(conf.get(), &client);
+  client.context_ = std::make_unique<ClientContext>();
+  client.context_->client = &client;
+  rd_kafka_conf_set_opaque(conf.get(), client.context_.get());
   rd_kafka_conf_set_log_cb(conf.get(), &ClientEvents::log);
   rd_kafka_conf_set_error_cb(conf.get(), &ClientEvents::error);
   char reason[512];
@@ -190,8 +192,10 @@ Error ClientEvents::open(Client& client, rd_kafka_type_t type, const LogHandler&
 }
 
 void ClientEvents::log(const rd_kafka_t* handle, int level, const char* facility, const char* text) {
-  const LogHandler& log = static_cast<const Client*>(rd_kafka_opaque(handle))->log_;
-  if (!log) return;
+  auto& context = *static_cast<ClientContext*>(rd_kafka_opaque(handle));
+  const std::lock_guard lock(context.mutex);
+  if (context.client == nullptr || !context.client->log_) return;
+  const LogHandler& log = context.client->log_;
   if (std::string_view(facility) == "CONFWARN" &&
       std::string_view(text).find("will be ignored by this") != std::string_view::npos) {
     return;
@@ -201,7 +205,8 @@ void ClientEvents::log(const rd_kafka_t* handle, int level, const char* facility
 }
 
 void ClientEvents::error(rd_kafka_t* handle, int code, const char* reason, void* opaque) {
-  auto& client = *static_cast<Client*>(opaque);
+  if (client_of(opaque) == nullptr) return;
+  Client& client = *client_of(opaque);
   const auto err = static_cast<rd_kafka_resp_err_t>(code);
   const Error error = make_client_error(handle, err, reason);
   client.health_.note_error(error, err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN);

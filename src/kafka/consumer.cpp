@@ -1,6 +1,8 @@
 #include "kafka/librdkafka_consumer.h"
 
 #include <algorithm>
+#include <thread>
+#include <utility>
 
 #include "kafka/deadline.h"
 
@@ -9,17 +11,41 @@ namespace {
 
 constexpr Milliseconds kAbandonDeadline{2000};
 constexpr Milliseconds kForgetDeadline{1000};
+constexpr Milliseconds kBurialDeadline{600'000};
+constexpr int kBurialStepMs = 100;
+
+// A consumer that could not close in time: to destroy it would wait for the same, without end (seen when the broker
+// goes away during a rebalance). A thread of its own goes on closing, and nobody waits for it; what it says is not heard.
+void bury(rd_kafka_t* handle, rd_kafka_queue_t* queue, std::unique_ptr<ClientContext> context) {
+  {
+    const std::lock_guard lock(context->mutex);
+    context->client = nullptr;
+  }
+  std::thread([handle, queue, context = std::move(context)] {
+    for (const Deadline end(kBurialDeadline); rd_kafka_consumer_closed(handle) == 0 && !end.is_over();) {
+      rd_kafka_message_t* message = nullptr;
+      if (rd_kafka_consume_batch_queue(queue, kBurialStepMs, &message, 1) > 0) rd_kafka_message_destroy(message);
+    }
+    const bool closed = rd_kafka_consumer_closed(handle) != 0;
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_destroy_flags(handle, closed ? 0 : RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+  }).detach();
+}
 
 }  // namespace
 
 // What librdkafka calls back, on the thread that polls (log_cb: on any).
 struct LibrdkafkaConsumer::Callbacks {
-  static void rebalance(rd_kafka_t*, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* partitions,
+  static void rebalance(rd_kafka_t* handle, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* partitions,
                         void* opaque) {
-    static_cast<LibrdkafkaConsumer*>(static_cast<Client*>(opaque))->handle_rebalance(code, partitions);
+    if (auto* self = static_cast<LibrdkafkaConsumer*>(ClientEvents::client_of(opaque)))
+      self->handle_rebalance(code, partitions);
+    else
+      rd_kafka_assign(handle, nullptr);
   }
   static void commit(rd_kafka_t*, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* offsets, void* opaque) {
-    auto& self = *static_cast<LibrdkafkaConsumer*>(static_cast<Client*>(opaque));
+    if (ClientEvents::client_of(opaque) == nullptr) return;
+    auto& self = *static_cast<LibrdkafkaConsumer*>(ClientEvents::client_of(opaque));
     if (!self.on_commit_ || offsets == nullptr) return;
     Error error = code == 0 ? first_error(*offsets) : make_error(code);
     if (!error) self.health_.note_answer();
@@ -67,11 +93,12 @@ void LibrdkafkaConsumer::destroy(bool closed) {
   if (handle_ == nullptr) return;
   for (rd_kafka_message_t* message : held_) rd_kafka_message_destroy(message);
   held_.clear();
-  if (queue_ != nullptr) rd_kafka_queue_destroy(queue_);
-  queue_ = nullptr;
   handler_ = nullptr;
-  rd_kafka_destroy_flags(handle_, closed ? 0 : RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
-  handle_ = nullptr;
+  rd_kafka_t* handle = std::exchange(handle_, nullptr);
+  rd_kafka_queue_t* queue = std::exchange(queue_, nullptr);
+  if (!closed) return bury(handle, queue, std::move(context_));
+  if (queue != nullptr) rd_kafka_queue_destroy(queue);
+  rd_kafka_destroy(handle);
 }
 
 Error LibrdkafkaConsumer::subscribe(const std::vector<std::string>& topics, RebalanceHandler& handler) {

@@ -4,6 +4,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include <memory>
+#include <mutex>
 
 #include "kafka/topics.h"
 
@@ -37,6 +38,14 @@ Error make_client_error(rd_kafka_t* handle, rd_kafka_resp_err_t code, const char
 // Properties in the order of their authority: defaults, the operator's, fixed.
 Result<Conf> make_conf(const ClientOptions& options, const Properties& defaults, const Properties& fixed);
 
+class Client;
+
+// What librdkafka's callbacks are given. It outlives its client where the handle does.
+struct ClientContext {
+  std::mutex mutex;
+  Client* client = nullptr;  // null: gone
+};
+
 // What every client on librdkafka has: a handle whose log lines and error events come here. Not for itself.
 class Client {
  public:
@@ -50,6 +59,7 @@ class Client {
   LogHandler log_;
   Health health_;
   rd_kafka_t* handle_ = nullptr;
+  std::unique_ptr<ClientContext> context_;
 
  private:
   friend struct ClientEvents;
@@ -58,8 +68,10 @@ class Client {
 // What librdkafka calls back of every client, on the thread that polls (log: on any).
 struct ClientEvents {
   // Makes the handle of `client`, which must stay where it is as long as that lives; the opaque of further callbacks
-  // set in `conf` is the Client.
+  // set in `conf` is its ClientContext.
   static Error open(Client& client, rd_kafka_type_t type, const LogHandler& log, Conf conf);
+  // Of a callback's opaque; null: gone. For callbacks in the thread that owns the client.
+  static Client* client_of(void* opaque) { return static_cast<ClientContext*>(opaque)->client; }
 
  private:
   // Hands one library log line on, without the lines that say a producer's property does not concern a consumer (all

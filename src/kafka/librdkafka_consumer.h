@@ -59,6 +59,7 @@ class LibrdkafkaConsumer final : public Consumer, private Client {
   std::vector<rd_kafka_message_t*> fetched_;  // scratch of consume()
   std::set<TopicPartition> paused_;
   uint64_t rebalances_ = 0;
+  bool incremental_ = false;              // the group's rebalance protocol
 };
 
 }  // namespace insight::kafka

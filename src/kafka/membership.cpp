@@ -38,9 +38,11 @@ Result<GroupMetadata> LibrdkafkaConsumer::group_metadata() {
 void LibrdkafkaConsumer::handle_rebalance(int code, rd_kafka_topic_partition_list_t* partitions) {
   ++rebalances_;
   health_.note_answer();
-  const bool incremental = std::string_view(rd_kafka_rebalance_protocol(handle_)) == "COOPERATIVE";
+  // Null when the client is not told, as after a fatal error: then it is what it was.
+  if (const char* protocol = rd_kafka_rebalance_protocol(handle_))
+    incremental_ = std::string_view(protocol) == "COOPERATIVE";
   if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
-    assign_partitions(partitions, incremental);
+    assign_partitions(partitions, incremental_);
     return;
   }
   if (code != RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS) {
@@ -48,7 +50,7 @@ void LibrdkafkaConsumer::handle_rebalance(int code, rd_kafka_topic_partition_lis
     health_.note_error(error, false);
     log_line(log_, LogLevel::kError, "rebalance failed: " + to_string(error));
   }
-  unassign_partitions(partitions, incremental);
+  unassign_partitions(partitions, incremental_);
 }
 
 void LibrdkafkaConsumer::assign_partitions(rd_kafka_topic_partition_list_t* partitions, bool incremental) {

@@ -6,7 +6,7 @@ namespace insight::kafka {
 
 struct LibrdkafkaProducer::Callbacks {
   static void delivery(rd_kafka_t* handle, const rd_kafka_message_t* message, void* opaque) {
-    auto& self = *static_cast<LibrdkafkaProducer*>(static_cast<Client*>(opaque));
+    auto& self = *static_cast<LibrdkafkaProducer*>(ClientEvents::client_of(opaque));
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       ++self.delivered_;
       self.health_.note_answer();

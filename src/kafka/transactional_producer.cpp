@@ -47,7 +47,7 @@ std::string_view to_string(Outcome outcome) {
 
 struct LibrdkafkaTransactionalProducer::Callbacks {
   static void delivery(rd_kafka_t* handle, const rd_kafka_message_t* message, void* opaque) {
-    auto& self = *static_cast<LibrdkafkaTransactionalProducer*>(static_cast<Client*>(opaque));
+    auto& self = *static_cast<LibrdkafkaTransactionalProducer*>(ClientEvents::client_of(opaque));
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       self.health_.note_answer();
     } else if (!self.delivery_failure_) {
