@@ -98,8 +98,6 @@ void run(const Options& options) {
   if (world.any_late())
     throw Void("all stood still for over a minute, and events were late afterwards: this run says nothing");
   compare(world, trail);
-  if (world.client_crashes() > 0)
-    std::cout << "the client library crashed a process " << world.client_crashes() << " times" << std::endl;
   report.finish(decided_before(world.insights(), "9").size(), trail.records);
 }
 

@@ -105,9 +105,7 @@ void World::tend(Instance& instance) {
     const int status = *instance.daemon->wait_exit();
     // One that was told to stop before it had begun has no handler for the signal yet.
     const bool unborn = status == -SIGTERM && instance.daemon->log().empty();
-    const bool client_crashed = crashed_in_client(instance, status);
-    client_crashes_ += client_crashed ? 1 : 0;
-    if (!client_crashed && (!instance.leaving || (status != 0 && !unborn)))
+    if (!instance.leaving || (status != 0 && !unborn))
       throw std::runtime_error(instance.name + " ended by itself with status " + std::to_string(status));
     instance.daemon.reset();
     instance.starts = now + instance.restart_after;
@@ -117,13 +115,6 @@ void World::tend(Instance& instance) {
     throw std::runtime_error(instance.name + " does not stop");
   }
   if (!instance.daemon && now >= *instance.starts) start(instance);
-}
-
-// librdkafka 2.15.1 may crash when a broker comes back, in a metadata update that speaks of partitions with negative
-// numbers. Who runs the daemon starts it again, as after a kill; it is counted and said.
-bool World::crashed_in_client(const Instance& instance, int status) {
-  const std::string log = instance.daemon->log();
-  return status == -SIGSEGV && log.find("METADATAUPDATE") != std::string::npos && log.find(")[-") != std::string::npos;
 }
 
 // What its threads wait for, beside its log, where there is a debugger.

@@ -44,8 +44,6 @@ class World {
   // Whether any process said that events were late. None is, in this trail; but where all stands still for a minute (a
   // broker that a busy machine starts slowly) and then goes on hundreds of times faster than life, some may be.
   bool any_late() const;
-  // How often the client library has crashed a process.
-  int client_crashes() const { return client_crashes_; }
   // Offsets of the detect group, as they are now; throws if one went back.
   void expect_offsets_grow();
 
@@ -63,7 +61,6 @@ class World {
   void start(Instance& instance);
   void tend(Instance& instance);
   void write_stacks(const Instance& instance) const;
-  static bool crashed_in_client(const Instance& instance, int status);
   void mend_network();
   void produce(double until);
   void deliver_all();
@@ -81,7 +78,6 @@ class World {
   std::array<Instance, kInstances> instances_;
   std::optional<std::chrono::steady_clock::time_point> network_heals_;
   std::vector<int64_t> highest_;
-  int client_crashes_ = 0;
 };
 
 }  // namespace insight::chaos
