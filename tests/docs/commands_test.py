@@ -5,20 +5,21 @@ import re
 import subprocess
 import unittest
 
-from documents import INSIGHT_TRAIL, ROOT, blocks, code_words, documents, insightd, read
+from documents import INSIGHT_LIVE, INSIGHT_TRAIL, ROOT, blocks, code_words, documents, insightd, read
 
 FOLDERS = "scripts|cmake|config|deploy|docs|grafana|models|src|tests|tools"
 WRITTEN = ("docs/check-result.md", "docs/accuracy.md")  # by scripts: there once they ran
 
 
 def help_of(program, *command):
-    if program == "insight-trail":
-        return subprocess.run([INSIGHT_TRAIL, "--help"], capture_output=True, text=True, check=False)
-    return insightd(*command, "--help")
+    if program == "insightd":
+        return insightd(*command, "--help")
+    made = {"insight-trail": INSIGHT_TRAIL, "insight-live": INSIGHT_LIVE}[program]
+    return subprocess.run([made, "--help"], capture_output=True, text=True, check=False)
 
 
 def commands(text):
-    """The command lines of insightd and insight-trail in a document: in blocks, and between backquotes."""
+    """The command lines of the three programs in a document: in blocks, and between backquotes."""
     candidates = [line for block in blocks(text) for line in block.splitlines()] + code_words(text)
     for line in candidates:
         for command in re.split(r"&&|;| \| ", re.sub(r"(^|\s)#.*", "", line)):
@@ -27,7 +28,7 @@ def commands(text):
 
 def command_of(command):
     # At its beginning, or after what runs it (`time … build/insightd`); not inside of prose or a drawing.
-    match = re.search(r"(?:^|[\s/])(insightd|insight-trail) +(\S.*)", command)
+    match = re.search(r"(?:^|[\s/])(insightd|insight-trail|insight-live) +(\S.*)", command)
     if match and not command.startswith(("|", "│", "docker")):
         yield match.group(1), match.group(2).split()
 

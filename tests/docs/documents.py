@@ -7,6 +7,7 @@ import subprocess
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 INSIGHTD = os.environ.get("INSIGHTD", os.path.join(ROOT, "build", "insightd"))
 INSIGHT_TRAIL = os.environ.get("INSIGHT_TRAIL", os.path.join(ROOT, "build", "insight-trail"))
+INSIGHT_LIVE = os.environ.get("INSIGHT_LIVE", os.path.join(ROOT, "build", "insight-live"))
 
 
 def read(name):

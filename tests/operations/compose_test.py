@@ -5,16 +5,16 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "docs"))
-from documents import INSIGHTD, ROOT, read  # noqa: E402
+from documents import INSIGHT_LIVE, INSIGHTD, ROOT, read  # noqa: E402
 from prometheus import program  # noqa: E402
 
 FOLDER = os.path.join(ROOT, "deploy", "compose")
 COMPOSE = read("deploy/compose/compose.yaml")
 VERSION = re.search(r"project\(insightd VERSION (\S+)", read("CMakeLists.txt")).group(1)
-INSIGHT_LIVE = os.environ.get("INSIGHT_LIVE", os.path.join(ROOT, "build", "insight-live"))
 
 
 def service(name):
@@ -99,6 +99,15 @@ class ComposeTest(unittest.TestCase):
             self.assertIn(f"  {option} ", known)
             if value.startswith("/"):
                 self.assertIn(value, mounts("traffic"))
+
+    def test_the_traffic_runs_with_what_its_image_holds(self):
+        with tempfile.TemporaryDirectory() as folder:
+            root = os.path.join(folder, "rootfs")
+            subprocess.run([os.path.join(ROOT, "deploy", "docker", "make-rootfs"), INSIGHT_LIVE, root], check=True)
+            enter = ["chroot", "--userspec=65532:65532"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "chroot"]
+            run = subprocess.run([*enter, root, "/usr/bin/insight-live", "--help"], capture_output=True, text=True, check=False)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertIn("--bootstrap-servers", run.stdout)
 
     def test_prometheus_takes_its_configuration(self):
         paths = mounts("prometheus")

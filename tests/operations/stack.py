@@ -14,10 +14,9 @@ import urllib.parse
 import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "docs"))
-from documents import INSIGHTD, ROOT, read  # noqa: E402
+from documents import INSIGHT_LIVE, INSIGHTD, ROOT, read  # noqa: E402
 from prometheus import program  # noqa: E402
 
-INSIGHT_LIVE = os.environ.get("INSIGHT_LIVE", os.path.join(ROOT, "build", "insight-live"))
 PATIENCE = 60  # seconds, for anything to come true
 POLL = 0.1
 TOPIC = "audit-events"
