@@ -73,7 +73,7 @@ class ChartCheck(Rendered):
 
     def test_wrong_values_are_refused(self):
         for wrong in ("replicas=0", "replicas=two", "memory=1GB", "memory=lots", "cpu.limit=1core", "secrets=x",
-                      "image.pullPolicy=Sometimes", "config.admin.listen=x", "config.limits.memory=1GiB",
+                      "image.pullPolicy=Sometimes", "config.admin.listen=x", "config.limits.memory=1GiB", "tests.image=",
                       "config.detection.alert_bugdet=3", "config.kafka.partitions=0", "config.logging.level=loud",
                       "config.kafka.properties.group\\.id=mine",
                       "podDisruptionBudget.maxUnavailable=0", "podMonitor.interval=15", "keda.lagThreshold=0",
