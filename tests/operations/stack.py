@@ -17,7 +17,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "docs"))
 from documents import INSIGHT_LIVE, INSIGHTD, ROOT, read  # noqa: E402
 from prometheus import program  # noqa: E402
 
-PATIENCE = 60  # seconds, for anything to come true
+PATIENCE = 120  # seconds, for anything to come true
 POLL = 0.1
 TOPIC = "audit-events"
 
