@@ -1,5 +1,6 @@
 """Every query of the dashboards, asked of a real Prometheus that scrapes a real daemon under the demo's traffic."""
 
+import functools
 import itertools
 import json
 import math
@@ -58,17 +59,18 @@ class DashboardsTest(unittest.TestCase):
     def wait_for(cls, what, expression):
         eventually(f"{what}: {expression}", lambda: cls.stack.value(expression) is not None)
 
-    def interpolate(self, dashboard, text):
-        """As Grafana does before it asks: every variable has a value that is there."""
+    def interpolate(self, dashboard, text, everything):
+        """As Grafana does before it asks: every variable is All, or has a value that is there."""
         values = {"__rate_interval": RATE_INTERVAL, "__interval": f"{SCRAPE_SECONDS}s", "__range": "1h"}
         for variable in dashboard["templating"]["list"]:
             if variable["type"] == "query":
-                values[variable["name"]] = self.choice(variable["name"])
+                values[variable["name"]] = variable["allValue"] if everything else self.choice(variable["name"])
         for name in sorted(values, key=len, reverse=True):
             text = text.replace(f"${{{name}}}", values[name]).replace(f"${name}", values[name])
         self.assertNotIn("$", text)
         return text
 
+    @functools.cache
     def choice(self, name):
         """One value that a user may choose; of an API's parts, those of the burst."""
         if name in ("job", "instance"):
@@ -84,12 +86,10 @@ class DashboardsTest(unittest.TestCase):
         return self.stack.ask("query_range", query=query, start=now - steps * SCRAPE_SECONDS, end=now, step=SCRAPE_SECONDS)["result"]
 
     def assert_answers(self, dashboard, expression, instant):
-        query = self.interpolate(dashboard, expression)
-        if instant:
-            found = self.stack.ask("query", query=query)["result"]
-        else:
-            found = self.since_the_beginning(query)
-        self.assertTrue(has_numbers(found), f"no data: {query}")
+        for everything in (True, False):
+            query = self.interpolate(dashboard, expression, everything)
+            found = self.stack.ask("query", query=query)["result"] if instant else self.since_the_beginning(query)
+            self.assertTrue(has_numbers(found), f"no data: {query}")
 
     def test_every_panel_shows_data(self):
         asked = 0
@@ -115,7 +115,7 @@ class DashboardsTest(unittest.TestCase):
                     continue
                 with self.subTest(dashboard=name, variable=variable["name"]):
                     matcher, label = variable["query"]["query"].removeprefix("label_values(").removesuffix(")").rsplit(", ", 1)
-                    found = self.stack.ask(f"label/{label}/values", **{"match[]": self.interpolate(dashboard, matcher)})
+                    found = self.stack.ask(f"label/{label}/values", **{"match[]": self.interpolate(dashboard, matcher, False)})
                     self.assertTrue(found)
 
     def test_every_recording_rule_has_values(self):
