@@ -15,7 +15,8 @@ import tempfile
 
 from documents import INSIGHT_TRAIL, INSIGHTD, ROOT, read
 
-PAGES = ("README.md", "docs/concepts.md", "docs/comparison.md", "docs/detection.md", "docs/sizing.md")  # need no broker
+PAGES = ("README.md", "docs/concepts.md", "docs/comparison.md", "docs/configuration.md",
+         "docs/detection.md", "docs/sizing.md")  # need no broker
 ON_KAFKA = ("docs/quick-start.md", "docs/operations.md")
 KAFKA_PORT, CONTROLLER_PORT, ADMIN_PORT = "9092", "9093", "9464"
 
