@@ -229,7 +229,7 @@ TEST(SevenDaysOfBacklog, ReadAtSpeedsOfOneToAHundredComesOutAsReadInStep) {
   world.start(Stage::kDetect);
   uint64_t open = 0;
   ASSERT_TRUE(world.pass_until([&] {
-    open = std::max(open, world.counter(Stage::kDetect, "insight_open_minutes"));
+    open = std::max(open, world.counter(Stage::kDetect, "insight_event_time_open_seconds") / 60);
     return world.input_is_read();
   }));
   // Of two partitions: the ten minutes of lateness, the half hour by which partitions may differ, and what is read until
