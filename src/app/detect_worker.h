@@ -52,6 +52,7 @@ class DetectWorker : public Worker {
   void take_batch(Owned& owned, const kafka::Message& message);
   void admit();
   void restore_step();
+  void expect_progress();
   void note_progress();
   void begin_calls(int32_t partition, Owned& owned, bool found);
   bool is_all_state(const kafka::TopicPartition& name, int64_t frontier, int64_t judged);

@@ -22,6 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 INTAKE = "src/app/intake_worker.cpp"
 DETECT = "src/app/detect_worker.cpp"
+RESTORE = "src/app/detect_restore.cpp"
 READER = "src/app/state_reader.cpp"
 TASK = "src/partition/task.cpp"
 RECORDS = "src/partition/task_records.cpp"
@@ -43,8 +44,8 @@ MUTATIONS = [
      "out.zigzag(frontier_);", "out.zigzag(frontier_ + 1);"),
     ("rewind_too_far", "a restore begins one batch too late", RECORDS,
      "rewind_offset_ = std::min(rewind_offset_, offset);", "rewind_offset_ = std::min(rewind_offset_, offset + 1);"),
-    ("restore_at_frontier", "a restore begins at the frontier instead of the rewind offset", DETECT,
-     "std::optional(owned.task->rewind_offset())", "std::optional(owned.task->frontier())"),
+    ("restore_at_frontier", "a restore begins at the frontier instead of the rewind offset", RESTORE,
+     "found ? owned.task->rewind_offset() : begin", "found ? owned.task->frontier() : begin"),
     ("forget_ids", "a restore forgets which calls were counted", TASK,
      "cell.add(row.id, slot, row.weight)", "cell.add(restoring ? ~row.id : row.id, slot, row.weight)"),
     ("no_fence", "a transaction's offsets are sent without proof of membership", DETECT,
@@ -60,6 +61,9 @@ MUTATIONS = [
      "kafka::Isolation::kReadUncommitted", "kafka::Isolation::kReadCommitted"),
     ("read_uncommitted_state", "a restore takes records of transactions that never were", READER,
      '["isolation.level"] = "read_committed"', '["isolation.level"] = "read_uncommitted"'),
+    ("skip_init", "a producer begins without ending what its predecessor left open", DETECT,
+     "producer_->init_transactions(kInitTimeout);\n  if (!ready.ok())",
+     "kafka::TransactionResult{};\n  if (!ready.ok())"),
     ("aborted_is_committed", "output of an aborted transaction is forgotten instead of sent again", DETECT,
      "  consumer_->serve();\n  return false;\n}\n\nTransactionResult",
      "  consumer_->serve();\n  return !broken_;\n}\n\nTransactionResult"),
