@@ -102,6 +102,23 @@ TEST_F(Rebalance, ARollingRestartOfStaticMembersMovesNothing) {
   expect_as_replayed();
 }
 
+// Two of one name would take the partitions from each other for ever: the one that had it first ends, with the reason.
+TEST_F(Rebalance, ASecondOfTheSameNameEndsTheFirst) {
+  configure(kAtTheClose, {{"group.instance.id", "insightd-0"}});
+  create_events();
+  const auto first = start_daemon("first");
+  produce(trail().part(0, 0.6));
+  ASSERT_TRUE(eventually([&] { return hold_everything({first.get()}); }));
+  const auto second = start_daemon("second");
+  ASSERT_EQ(first->wait_exit(), 1);
+  EXPECT_NE(first->log().find("with group.instance.id every process needs one of its own"), std::string::npos)
+      << first->log();
+  produce(trail().part(0.6, 1));
+  ASSERT_TRUE(all_judged());
+  EXPECT_TRUE(second->running());
+  expect_as_replayed();
+}
+
 // Scenario 14: more than the memory allows is not held with less in it, but left to others, which is said.
 TEST_F(Rebalance, PartitionsThatDoNotFitTheMemoryAreRefusedAndNothingIsForgotten) {
   configure(std::string(kAtTheClose) + "limits:\n  memory: 64MiB\n  apis_per_partition: 4000\n");
