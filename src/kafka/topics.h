@@ -56,7 +56,7 @@ struct TopicDescription {
   int32_t partitions = 0;
   int32_t replication = 0;   // of the partition that has the fewest replicas
   std::string id;            // another one after it was deleted and made anew; empty: the broker gives none
-  std::optional<std::set<Operation>> allowed = {};   // to this client's user; nullopt: the broker does not say
+  std::optional<std::set<Operation>> allowed;   // to this client's user; nullopt: the broker does not say
 };
 
 // The administrator's side of a cluster. Every call blocks up to its timeout. Thread-safe. Never makes a topic by

@@ -2,8 +2,9 @@
 #include <fmt/format.h>
 
 #include <iostream>
+#include <map>
 #include <random>
-#include <set>
+#include <stdexcept>
 
 #include "tests/integration/daemon_fixture.h"
 
@@ -63,6 +64,38 @@ class Latency : public OnDaemon {
   uint64_t ids_ = 0;
 };
 
+// Who reads the Starts as they become readable.
+class StartReader {
+ public:
+  StartReader(KafkaBroker& broker, const std::string& topic) {
+    auto made =
+        kafka::LibrdkafkaCluster().consumer({broker.client({{"isolation.level", "read_committed"}}), "latency-reader"});
+    if (!made || (*made)->assign({{{topic, 0}, kafka::kOffsetBeginning, false}}))
+      throw std::runtime_error("the insights cannot be read");
+    reader_ = std::move(*made);
+  }
+
+  // The names of the APIs of which there is a Start by now.
+  const std::map<std::string, std::chrono::steady_clock::time_point>& started() {
+    reader_->poll_batch(milliseconds(20), 1000, [&](const kafka::Message& message) {
+      if (message.error == nullptr && member(std::string(message.payload), "state") == "Start")
+        started_.emplace(member(std::string(message.payload), "eventName"), std::chrono::steady_clock::now());
+    });
+    return started_;
+  }
+
+ private:
+  std::unique_ptr<kafka::Consumer> reader_;
+  std::map<std::string, std::chrono::steady_clock::time_point> started_;
+};
+
+double quantile(std::vector<double>& seconds, double share) {
+  std::sort(seconds.begin(), seconds.end());
+  return seconds[static_cast<size_t>(share * static_cast<double>(seconds.size() - 1) + 0.5)];
+}
+
+std::string name_of(int api) { return "CreateThing" + std::to_string(api); }
+
 TEST_F(Latency, AStartIsReadableSecondsAfterTheCallThatCrossedTheBound) {
   configure();
   create_events();
@@ -73,37 +106,56 @@ TEST_F(Latency, AStartIsReadableSecondsAfterTheCallThatCrossedTheBound) {
   ASSERT_TRUE(all_judged()) << "the history is learned";
   ASSERT_TRUE(eventually([&] { return hold_everything({one.get(), two.get()}); }));
 
-  auto reader =
-      kafka::LibrdkafkaCluster().consumer({broker().client({{"isolation.level", "read_committed"}}), "latency-reader"});
-  ASSERT_TRUE(reader);
-  ASSERT_FALSE((*reader)->assign({{{topic("insights"), 0}, kafka::kOffsetBeginning, false}}));
-  std::set<std::string> started;
-  const auto has_started = [&](const std::string& api) {
-    (*reader)->poll_batch(milliseconds(20), 1000, [&](const kafka::Message& message) {
-      if (message.error == nullptr && member(std::string(message.payload), "state") == "Start")
-        started.insert(member(std::string(message.payload), "eventName"));
-    });
-    return started.contains(api);
-  };
-
+  StartReader reader(broker(), topic("insights"));
   std::vector<double> seconds;
   for (int api = 0; api < kBursts; ++api) {
-    const std::string name = "CreateThing" + std::to_string(api);
-    if (has_started(name)) continue;      // by chance, out of its history
+    if (reader.started().contains(name_of(api))) continue;      // by chance, out of its history
     const auto produced = std::chrono::steady_clock::now();
     produce_burst(api);
-    ASSERT_TRUE(eventually([&] { return has_started(name); }, kBurstPatience)) << name;
+    ASSERT_TRUE(eventually([&] { return reader.started().contains(name_of(api)); }, kBurstPatience)) << name_of(api);
     seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - produced).count());
   }
-  std::sort(seconds.begin(), seconds.end());
   ASSERT_GE(seconds.size(), 20u);
-  const auto at = [&](double share) {
-    return seconds[static_cast<size_t>(share * static_cast<double>(seconds.size() - 1) + 0.5)];
-  };
   std::cout << fmt::format(
       "[ latency  ] produce to readable Start, {} bursts: p50 {:.3f} s, p90 {:.3f} s, p99 {:.3f} s\n", seconds.size(),
-      at(0.5), at(0.9), at(0.99));
-  RecordProperty("p99_ms", static_cast<int>(at(0.99) * 1000));
+      quantile(seconds, 0.5), quantile(seconds, 0.9), quantile(seconds, 0.99));
+  RecordProperty("p99_ms", static_cast<int>(quantile(seconds, 0.99) * 1000));
+}
+
+// Bursts of all APIs as one of two processes is killed: what the other one holds is told as always, the rest once the
+// dead one's session is over and its partitions are taken over.
+TEST_F(Latency, OfTheOthersPartitionsWhenANeighbourIsKilled) {
+  constexpr double kSessionSeconds = 10;
+  configure();
+  create_events();
+  produce_history(now_ms());
+  produce(beats(now_ms()));
+  const auto one = start_daemon("one");
+  const auto two = start_daemon("two");
+  ASSERT_TRUE(all_judged()) << "the history is learned";
+  ASSERT_TRUE(eventually([&] { return hold_everything({one.get(), two.get()}); }));
+
+  StartReader reader(broker(), topic("insights"));
+  const auto before = reader.started();
+  two->kill();
+  const auto killed = std::chrono::steady_clock::now();
+  for (int api = 0; api < kBursts; ++api) produce_burst(api);
+  ASSERT_TRUE(eventually([&] { return reader.started().size() == kBursts; }, kBurstPatience));
+  std::vector<double> at_once;
+  std::vector<double> taken_over;
+  for (const auto& [name, at] : reader.started()) {
+    if (before.contains(name)) continue;
+    const double seconds = std::chrono::duration<double>(at - killed).count();
+    // Its last heartbeat may be three seconds old.
+    (seconds < kSessionSeconds - 3 ? at_once : taken_over).push_back(seconds);
+  }
+  ASSERT_FALSE(at_once.empty());
+  ASSERT_FALSE(taken_over.empty());
+  std::cout << fmt::format(
+      "[ latency  ] kill to readable Start, {} bursts of the survivor's: p50 {:.3f} s, p99 {:.3f} s; {} taken over: "
+      "last "
+      "{:.3f} s\n",
+      at_once.size(), quantile(at_once, 0.5), quantile(at_once, 0.99), taken_over.size(), quantile(taken_over, 1));
 }
 
 }  // namespace
