@@ -25,7 +25,7 @@ kafka::Result<std::vector<kafka::TopicDescription>> SimulatedAdmin::describe(con
     for (size_t i = 0; i < topics.size(); ++i) {
       const KafkaModel::Topic* topic = cluster_.model().topic(topics[i]);
       if (topic == nullptr) continue;
-      descriptions[i] = {true, static_cast<int32_t>(topic->partitions.size()), 1, topic->id};
+      descriptions[i] = {true, static_cast<int32_t>(topic->partitions.size()), 1, topic->id, {}};
     }
     return Code::kNone;
   });
