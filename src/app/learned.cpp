@@ -151,7 +151,7 @@ Outcome Learned::take_batch(partition::Task& task, const kafka::Message& record,
 std::vector<inspect::Subject> Learned::subjects() const {
   std::vector<inspect::Subject> found;
   for (const auto& task : tasks_)
-    for (const auto& [key, api] : task->api_states()) found.push_back({api.get(), &task->profiles()});
+    for (const auto& api : task->api_states()) found.push_back({api.get(), &task->profiles()});
   std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.api->key < b.api->key; });
   return found;
 }

@@ -51,9 +51,9 @@ void TopBoard::restored(int32_t partition, const partition::Task& task) {
     const detect::OpenInsight& insight = machine.insight();
     open[{api, code}] = {insight.start, {api, code, type, insight.reason, {}}};
   };
-  for (const auto& [key, api] : task.api_states()) {
-    if (api->calls) show(key, {}, core::InsightType::kCallRate, api->calls->machine);
-    for (const auto& track : api->errors) show(key, track.code, core::InsightType::kErrorRate, track.machine);
+  for (const auto& api : task.api_states()) {
+    if (api->calls) show(api->key, {}, core::InsightType::kCallRate, api->calls->machine);
+    for (const auto& track : api->errors) show(api->key, track.code, core::InsightType::kErrorRate, track.machine);
   }
 }
 

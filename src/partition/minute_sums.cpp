@@ -44,12 +44,13 @@ void add_error(MinuteTotals& totals, std::string_view code, uint64_t calls) {
 MinuteTotals totals_of(const ApiState& api, const count::OpenMinute& minute) {
   MinuteTotals totals;
   std::map<std::string_view, uint64_t> errors;
+  const count::SignatureSlots& slots = api.rows->slots;
   minute.for_each([&](uint32_t slot, uint64_t calls) {
-    const auto kind = api.slots.kind(slot);
+    const auto kind = slots.kind(slot);
     if (kind.call_rate) totals.calls += calls;
     if (!kind.error_rate) return;
     totals.attempts += calls;
-    if (kind.failed) errors[api.slots.at(slot).error_code()] += calls;
+    if (kind.failed) errors[slots.at(slot).error_code()] += calls;
   });
   // New codes are taken in their own order, whatever the order of arrival, until the API has its fill.
   size_t room = ApiState::kErrorCodesMax - std::min(api.errors.size(), ApiState::kErrorCodesMax);
@@ -70,7 +71,7 @@ MinuteTotals totals_of(const ApiState& api, const count::OpenMinute& minute) {
 void call_sums(const ApiState& api, const count::OpenMinute& minute, MinuteSums& sums) {
   sums.clear();
   minute.for_each([&](uint32_t slot, uint64_t calls) {
-    const SlotSignature& signature = api.slots.at(slot);
+    const SlotSignature& signature = api.rows->slots.at(slot);
     if (!signature.selection.call_rate) return;
     sums.total += calls;
     add_callers(sums, api.key.category, signature, calls);
@@ -81,7 +82,7 @@ void call_sums(const ApiState& api, const count::OpenMinute& minute, MinuteSums&
 void error_sums(const ApiState& api, const count::OpenMinute& minute, std::string_view code, MinuteSums& sums) {
   sums.clear();
   minute.for_each([&](uint32_t slot, uint64_t calls) {
-    const SlotSignature& signature = api.slots.at(slot);
+    const SlotSignature& signature = api.rows->slots.at(slot);
     if (!signature.selection.error_rate || signature.error_code().empty()) return;
     if (api.counted_code(signature.error_code()) != code) return;
     sums.total += calls;

@@ -10,8 +10,21 @@ bool Silence::Group::was_missing(Minute minute) const {
   return std::binary_search(missing.begin(), missing.end(), minute);
 }
 
+void Silence::add(state::ApiState& api) {
+  const auto [at, made] = groups_.try_emplace({api.key.account, api.key.region});
+  Group& group = at->second;
+  if (group.apis.empty()) {
+    api.group = static_cast<uint32_t>(numbered_.size());
+    numbered_.push_back(&group);
+  } else {
+    api.group = group.apis.front()->group;
+  }
+  group.apis.push_back(&api);
+  group.was_silent = true;
+}
+
 void Silence::remove(state::ApiState& api) {
-  auto& apis = group_of(api.key).apis;
+  auto& apis = group_of(api).apis;
   apis.erase(std::remove(apis.begin(), apis.end(), &api), apis.end());
 }
 

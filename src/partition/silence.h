@@ -24,14 +24,16 @@ class Silence {
   // APIs of one account and Region. Minutes that were missing are remembered for as long as an API may lag.
   struct Group {
     std::vector<state::ApiState*> apis;
+    bool was_silent = true;      // its APIs may count what they expect of a silence
     core::Minute last_row = core::kNoMinute;
     std::vector<core::Minute> missing;
 
     bool was_missing(core::Minute minute) const;
   };
 
-  Group& group_of(const core::ApiKey& key) { return groups_[{key.account, key.region}]; }
-  void add(state::ApiState& api) { group_of(api.key).apis.push_back(&api); }
+  // Of an API that was added.
+  Group& group_of(const state::ApiState& api) { return *numbered_[api.group]; }
+  void add(state::ApiState& api);
   void remove(state::ApiState& api);
   // Forgets the groups that hold no API.
   void drop_empty();
@@ -53,21 +55,24 @@ class Silence {
   void mark_missing(Group& group, core::Minute minute);
 
   std::map<std::pair<std::string, std::string>, Group> groups_;   // by account and Region
+  std::vector<Group*> numbered_;   // by ApiState::group; nullptr: it was dropped
 };
 
 template <typename Expected>
 int Silence::judge(core::Minute minute, const std::vector<state::ApiState*>& rows, Expected&& expected) {
-  for (const auto* api : rows) group_of(api->key).last_row = minute;
+  for (const auto* api : rows) group_of(*api).last_row = minute;
   int waiting_anywhere = 0;
   bool all_silent = true;
   std::vector<std::pair<Group*, int>> silent;
   for (auto& [name, group] : groups_) {
     if (group.last_row == minute) {
-      for (auto* api : group.apis) api->silent_expected = 0;
+      if (std::exchange(group.was_silent, false))
+        for (auto* api : group.apis) api->silent_expected = 0;
       all_silent = false;
       continue;
     }
     int waiting = 0;
+    group.was_silent = true;
     for (auto* api : group.apis) {
       api->silent_expected += expected(*api);
       if (api->silent_expected >= kCallsNeeded) ++waiting;

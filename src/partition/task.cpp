@@ -78,25 +78,30 @@ void Task::insert_rows(const core::Batch& batch, int64_t offset, bool restoring)
       continue;
     }
     uint32_t& slot = slots[row.signature];
-    if (slot == UINT32_MAX) slot = api.slots.slot_of(batch, signature);
-    count::OpenMinute& cell = api.open_minute(row.minute);
+    if (slot == UINT32_MAX) slot = api.slots().slot_of(batch, signature);
+    count::OpenMinute& cell = open_minute(api, row.minute, offset);
     const bool first_of_slot = !cell.holds(slot);
     if (!cell.add(row.id, slot, row.weight)) {
       if (!restoring) counters_.duplicates += row.weight;
       continue;
     }
-    if (first_of_slot) api.slots.retain(slot);
-    rows_at_.try_emplace(row.minute, offset);
+    if (first_of_slot) api.slots().retain(slot);
     touch(api);
   }
   for (const BatchApi& target : apis)
-    if (target.api != nullptr) target.api->slots.sweep();
+    if (target.api != nullptr && target.api->rows) target.api->rows->slots.sweep();
+}
+
+count::OpenMinute& Task::open_minute(ApiState& api, Minute minute, int64_t offset) {
+  if (auto* cell = api.find_open(minute)) return *cell;
+  MinuteRows& rows = rows_at_.try_emplace(minute, MinuteRows{offset, {}}).first->second;
+  rows.apis.push_back(&api);
+  return api.open_minute(minute);
 }
 
 ApiState* Task::api_for(const core::ApiKeyView& key, int64_t offset, bool restoring) {
-  const auto at = apis_.find(core::ApiKey(key));
-  if (at != apis_.end()) return at->second.get();
-  return restoring ? nullptr : admit(key, offset);
+  ApiState* known = apis_.find(key);
+  return known != nullptr || restoring ? known : admit(key, offset);
 }
 
 ApiState* Task::admit(const core::ApiKeyView& key, int64_t offset) {
@@ -104,15 +109,19 @@ ApiState* Task::admit(const core::ApiKeyView& key, int64_t offset) {
     ++counters_.apis_refused;
     return nullptr;
   }
-  auto api = std::make_unique<ApiState>(call_sensitivity_.lateness_minutes);
-  api->key = core::ApiKey(key);
-  api->first_offset = offset;
-  api->through = closed_;
-  ApiState& added = *api;
-  apis_.emplace(added.key, std::move(api));
+  ApiState& added = add_api(core::ApiKey(key));
+  added.first_offset = offset;
+  added.through = closed_;
   silence_.add(added);
-  mark_changed(added, true);
+  mark_changed(added);
   return &added;
+}
+
+ApiState& Task::add_api(core::ApiKey key) {
+  auto api = std::make_unique<ApiState>(call_sensitivity_.lateness_minutes);
+  api->turn = static_cast<uint8_t>(core::stable_hash(key.view()) % 60);
+  api->key = std::move(key);
+  return apis_.add(std::move(api));
 }
 
 // The least learned, then least recent API that was quiet for a day and has no open insight makes room.
@@ -125,9 +134,9 @@ bool Task::make_room(int64_t offset) {
       if (track.series) minutes += track.series->acquaintance().active_minutes;
     return std::pair(minutes, api.last_call);
   };
-  const ApiState* least = nullptr;
-  for (const auto& [key, api] : apis_) {
-    const bool quiet = api->open.empty() && closed_ - std::max(api->last_call, Minute{0}) >= kQuietBeforeEviction;
+  ApiState* least = nullptr;
+  for (const auto& api : apis_) {
+    const bool quiet = !api->rows && closed_ - std::max(api->last_call, Minute{0}) >= kQuietBeforeEviction;
     if (!quiet || api->last_batch == offset || api->has_open_insight()) continue;
     if (least == nullptr || activity(*api) < activity(*least)) least = api.get();
   }
@@ -135,19 +144,20 @@ bool Task::make_room(int64_t offset) {
     eviction_tried_ = closed_;
     return false;
   }
-  remove(core::ApiKey(least->key));
+  remove(*least);
   ++counters_.apis_evicted;
   return true;
 }
 
-void Task::remove(const core::ApiKey& key) {
-  ApiState& api = *apis_.at(key);
+void Task::remove(ApiState& api) {
   silence_.remove(api);
-  changed_.erase(key);
-  unsaved_.erase(key);
+  mark_saved(api);
+  std::erase(changed_, &api);
+  for (auto& [minute, unsaved] : unsaved_at_) std::erase(unsaved.apis, &api);
+  for (auto& [minute, rows] : rows_at_) std::erase(rows.apis, &api);
   std::erase(touched_, &api);
-  evicted_.push_back(key);
-  apis_.erase(key);
+  evicted_.push_back(api.key);
+  apis_.remove(api);
 }
 
 void Task::drop_row(const core::Batch& batch, const core::Row& row, ApiState& api) {
@@ -157,12 +167,12 @@ void Task::drop_row(const core::Batch& batch, const core::Row& row, ApiState& ap
     counters_.redelivered += row.weight;
     // It may never have been counted (its API was refused, or the batch that held it was lost): a restore
     // that reads it again must not count it now.
-    if (row.minute > api.saved) mark_changed(api, true);
+    if (row.minute > api.saved) mark_changed(api);
     return;
   }
   counters_.late += row.weight;
   ++api.late_rows;
-  mark_changed(api, true);
+  mark_changed(api);
 }
 
 // What is closed stays as it was closed: of a gap heard of too late only the rest counts. Every batch says all
@@ -215,7 +225,7 @@ Minute Task::first_minute() const {
 void Task::begin_closing() {
   known_since_ = first_minute();
   closed_ = known_since_ - 1;
-  for (auto& [key, api] : apis_) api->through = closed_;
+  for (const auto& api : apis_) api->through = closed_;
   mark_all_changed();
 }
 
@@ -262,7 +272,7 @@ bool Task::jump_silence(Minute last) {
   if (const Minute next = next_history(); next != core::kNoMinute) until = std::min(until, next - 1);
   if (closed_ == walked || until <= closed_) mark_all_changed();
   if (until <= closed_) return false;
-  for (auto& [key, api] : apis_) {
+  for (const auto& api : apis_) {
     api->silent_expected = 0;
     if (api->through >= until) continue;
     api->through = until;
@@ -281,10 +291,13 @@ bool Task::in_gap(Minute minute) const {
 void Task::close_minute(Minute minute) {
   judge_silence(minute);
   const bool gap = in_gap(minute);
-  for (auto& [key, api] : apis_)
-    if (api->through < minute) close_api(*api, minute, gap || silence_.group_of(key).was_missing(minute));
+  for (const auto& api : apis_)
+    if (api->through < minute) close_api(*api, minute, gap || silence_.group_of(*api).was_missing(minute));
   close_newcomer(minute, gap);
-  if (rows_at_.contains(minute)) last_row_ = minute;
+  if (const auto rows = rows_at_.find(minute); rows != rows_at_.end()) {
+    last_row_ = minute;
+    rows->second.apis = {};
+  }
   closed_ = minute;
   ++counters_.minutes_closed;
   if ((minute.value + 1) % 60 == 0) change_profiles(minute + 1);
@@ -294,10 +307,9 @@ void Task::close_minute(Minute minute) {
 }
 
 void Task::judge_silence(Minute minute) {
-  std::vector<ApiState*> with_rows;
-  if (rows_at_.contains(minute))
-    for (auto& [key, api] : apis_)
-      if (api->find_open(minute) != nullptr) with_rows.push_back(api.get());
+  static const std::vector<ApiState*> kNone;
+  const auto rows = rows_at_.find(minute);
+  const auto& with_rows = rows == rows_at_.end() ? kNone : rows->second.apis;
   counters_.group_minutes_missing += static_cast<uint64_t>(silence_.judge(minute, with_rows, [&](const ApiState& api) {
     if (api.through >= minute || !api.calls || !api.calls->series) return 0.0;
     return api.calls->series->expected(minute, profiles_.calls(api.key.account, minute));
@@ -322,17 +334,20 @@ void Task::close_newcomer(Minute minute, bool missing) {
 
 void Task::change_profiles(Minute first) {
   std::map<std::string, models::ProfilePool, std::less<>> accounts;
-  for (const auto& [key, api] : apis_) {
-    if (api->calls && api->calls->series) accounts[key.account].add(api->calls->series->model());
+  auto pool = accounts.end();
+  for (const auto& api : apis_) {
+    if (!api->calls || !api->calls->series) continue;
+    if (pool == accounts.end() || pool->first != api->key.account) pool = accounts.try_emplace(api->key.account).first;
+    pool->second.add(api->calls->series->model());
   }
   std::map<std::string, models::Profile, std::less<>> calls;
-  for (const auto& [account, pool] : accounts) calls.emplace(account, pool.finish());
+  for (const auto& [account, pooled] : accounts) calls.emplace(account, pooled.finish());
   profiles_.change(first, std::move(calls));
 }
 
 size_t Task::series() const {
   size_t count = 0;
-  for (const auto& [key, api] : apis_) count += api->series_count();
+  for (const auto& api : apis_) count += api->series_count();
   return count;
 }
 
@@ -341,7 +356,7 @@ void Task::count_open_insights(OpenInsights& counts) const {
     if (!machine.is_open()) return;
     ++counts[static_cast<size_t>(type)][static_cast<size_t>(machine.insight().reason)];
   };
-  for (const auto& [key, api] : apis_) {
+  for (const auto& api : apis_) {
     if (api->calls) count(core::InsightType::kCallRate, api->calls->machine);
     for (const auto& track : api->errors) count(core::InsightType::kErrorRate, track.machine);
   }

@@ -7,13 +7,13 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "core/batch.h"
 #include "core/insight.h"
 #include "detect/call_series.h"
+#include "partition/apis.h"
 #include "partition/close_observer.h"
 #include "partition/minute_sums.h"
 #include "partition/pooled_profiles.h"
@@ -137,7 +137,7 @@ class Task {
   // Last closed minute; kNoMinute before the first.
   core::Minute closed() const { return closed_; }
   const progress::Watermark& watermark() const { return watermark_; }
-  const std::map<core::ApiKey, std::unique_ptr<state::ApiState>>& api_states() const { return apis_; }
+  const Apis& api_states() const { return apis_; }
   const PooledProfiles& profiles() const { return profiles_; }
 
   // Key of the meta record; API records have keys of their own (state::api_record_key).
@@ -150,8 +150,10 @@ class Task {
   void insert_rows(const core::Batch& batch, int64_t offset, bool restoring);
   ApiState* api_for(const core::ApiKeyView& key, int64_t offset, bool restoring);
   ApiState* admit(const core::ApiKeyView& key, int64_t offset);
+  ApiState& add_api(core::ApiKey key);
+  count::OpenMinute& open_minute(ApiState& api, core::Minute minute, int64_t offset);
   bool make_room(int64_t offset);
-  void remove(const core::ApiKey& key);
+  void remove(ApiState& api);
   void drop_row(const core::Batch& batch, const core::Row& row, ApiState& api);
   void note_gaps(const core::Batch& batch);
   void note_lost_calls();
@@ -195,8 +197,12 @@ class Task {
 
   // Records.
   state::RecordError restore_meta(std::string_view bytes);
-  void mark_changed(ApiState& api, bool decision);
+  // To be written with the next commit.
+  void mark_changed(ApiState& api);
   void mark_all_changed();
+  // Rows of the closed `minute` are to be written, if none before them are, within five minutes.
+  void mark_unsaved(ApiState& api, core::Minute minute);
+  void mark_saved(ApiState& api);
   std::string persist_meta() const;
   void find_rewind_offset();
 
@@ -212,7 +218,7 @@ class Task {
   std::vector<core::MissingMinutes> gaps_;
   core::Minute lost_from_ = core::kNoMinute;  // from here calls are missing, it is not known yet up to where
   core::Minute brought_through_ = core::kNoMinute;  // last minute that was learned elsewhere, for a day after it
-  std::map<core::ApiKey, std::unique_ptr<ApiState>> apis_;
+  Apis apis_;
   Silence silence_;
   PooledProfiles profiles_;
   // Stands in for a series that has no call yet: it has seen every minute of the history, and no call.
@@ -222,8 +228,13 @@ class Task {
 
   int64_t frontier_ = 0;
   int64_t rewind_offset_ = 0;
-  // First calls offset of a batch with rows of the minute: where a restore has to begin.
-  std::map<core::Minute, int64_t> rows_at_;
+  // The rows of a minute: the first calls offset of a batch with any, where a restore has to begin, and while the minute
+  // is open the APIs that have them.
+  struct MinuteRows {
+    int64_t first_offset = 0;
+    std::vector<ApiState*> apis;
+  };
+  std::map<core::Minute, MinuteRows> rows_at_;
   core::Minute last_row_ = core::kNoMinute;  // newest minute with a row that was closed
   core::Minute eviction_tried_ = core::kNoMinute;
 
@@ -237,8 +248,13 @@ class Task {
   std::vector<BatchApi> batch_apis_;
   std::vector<uint32_t> batch_slots_;
   std::vector<core::Insight> insights_;
-  std::set<core::ApiKey> changed_;  // to be written with the next commit
-  std::set<core::ApiKey> unsaved_;  // to be written within five minutes
+  std::vector<ApiState*> changed_;  // to be written with the next commit, each once
+  // To be written within five minutes, by ApiState::unsaved; `apis` may hold some that were written since.
+  struct Unsaved {
+    size_t waiting = 0;
+    std::vector<ApiState*> apis;
+  };
+  std::map<core::Minute, Unsaved> unsaved_at_;
   std::vector<core::ApiKey> evicted_;
   bool has_meta_ = false;
   std::string restored_calls_id_;  // of the calls topic that the state speaks of

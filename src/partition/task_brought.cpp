@@ -1,5 +1,6 @@
 // Task: what was learned elsewhere (by a replay, or with another number of partitions), and what is to be forgotten.
 #include <algorithm>
+#include <set>
 
 #include "partition/task.h"
 
@@ -12,8 +13,7 @@ namespace {
 
 // As if no row of an open minute had been inserted.
 void drop_open_minutes(ApiState& api) {
-  for (auto& cell : api.open) cell.for_each_slot([&](uint32_t slot) { api.slots.release(slot); });
-  api.open.clear();
+  api.rows.reset();
   api.unsaved = core::kNoMinute;
   api.touched = false;
 }
@@ -40,14 +40,10 @@ void Task::adopt(const std::vector<std::unique_ptr<Task>>& tasks, const ApiFilte
                                      [&](const auto& g) { return g.first == gap.first && g.last == gap.last; });
       if (!known) gaps_.push_back(gap);
     }
-    for (auto at = task->apis_.begin(); at != task->apis_.end();) {
-      if (!is_ours(at->first)) {
-        ++at;
-        continue;
-      }
-      silence_.add(*at->second);
-      profiles_.adopt(task->profiles_, at->first.account);
-      apis_.insert(task->apis_.extract(at++));
+    for (auto& api : task->apis_.take_if([&](const ApiState& one) { return is_ours(one.key); })) {
+      profiles_.adopt(task->profiles_, api->key.account);
+      api->changed = api->touched = false;
+      silence_.add(apis_.add(std::move(api)));
     }
   }
 }
@@ -59,9 +55,10 @@ void Task::begin_on(const std::string& calls_id, int64_t offset) {
   brought_through_ = std::max(brought_through_, closed_);
   watermark_.begin_at(core::start_of(closed_ + 1));
   rows_at_.clear();
+  unsaved_at_.clear();
   touched_.clear();
   evicted_.clear();
-  for (auto& [key, api] : apis_) {
+  for (const auto& api : apis_) {
     drop_open_minutes(*api);
     api->first_offset = offset;
   }
@@ -86,20 +83,20 @@ void Task::note_hole() {
 Task::Forgotten Task::forget(const ApiFilter& is_meant) {
   Forgotten forgotten;
   std::set<std::string> accounts;
-  std::vector<core::ApiKey> keys;
-  for (const auto& [key, api] : apis_) {
-    if (!is_meant(key)) continue;
-    keys.push_back(key);
-    accounts.insert(key.account);
+  std::vector<ApiState*> meant;
+  for (const auto& api : apis_) {
+    if (!is_meant(api->key)) continue;
+    meant.push_back(api.get());
+    accounts.insert(api->key.account);
     if (api->calls && api->calls->machine.is_open()) ++forgotten.open_insights;
     forgotten.open_insights += static_cast<size_t>(std::count_if(
         api->errors.begin(), api->errors.end(), [](const auto& track) { return track.machine.is_open(); }));
   }
-  for (const auto& key : keys) remove(key);
-  for (const auto& [key, api] : apis_) accounts.erase(key.account);
+  for (ApiState* api : meant) remove(*api);
+  for (const auto& api : apis_) accounts.erase(api->key.account);
   for (const auto& account : accounts) profiles_.forget(account);
   silence_.drop_empty();
-  forgotten.apis = keys.size();
+  forgotten.apis = meant.size();
   return forgotten;
 }
 

@@ -25,6 +25,12 @@ SeriesName name_of(const ApiState& api, const ErrorTrack& track) {
   return {api.key, core::InsightType::kErrorRate, track.code};
 }
 
+template <typename TrackType>
+const state::Baseline& baseline_of(const TrackType& track) {
+  static const state::Baseline kNone;
+  return track.baseline ? *track.baseline : kNone;
+}
+
 }  // namespace
 
 void Task::close_api(ApiState& api, Minute minute, bool missing) {
@@ -36,8 +42,7 @@ void Task::close_api(ApiState& api, Minute minute, bool missing) {
     counters_.minutes_thinned += cell->thinned() ? 1 : 0;
     enter_ledgers(api, *cell, totals);
     api.last_call = minute;
-    if (api.unsaved == core::kNoMinute) api.unsaved = minute;
-    mark_changed(api, false);
+    mark_unsaved(api, minute);
   }
   if (api.begun) {
     if (observer_ != nullptr) observer_->on_close(api, minute, totals, profiles_, missing);
@@ -48,8 +53,7 @@ void Task::close_api(ApiState& api, Minute minute, bool missing) {
   api.through = minute;
   if (cell != nullptr) release(api, minute);
   // Rewritten hourly, spread by hash, so that a restore never folds more than about an hour.
-  const auto turn = static_cast<int32_t>(core::stable_hash(api.key.view()) % 60);
-  if (minute.value % 60 == turn) changed_.insert(api.key);
+  if (minute.value % 60 == api.turn) mark_changed(api);
 }
 
 // A decision, because the newcomer it starts from is not kept for past minutes.
@@ -57,7 +61,7 @@ void Task::begin_api(ApiState& api) {
   api.begun = true;
   api.unfailing = newcomer_rate_;
   api.unfailing_bounds = newcomer_rate_bounds_;
-  mark_changed(api, true);
+  mark_changed(api);
 }
 
 void Task::enter_ledgers(ApiState& api, const count::OpenMinute& cell, const MinuteTotals& totals) {
@@ -85,7 +89,7 @@ void Task::close_calls(ApiState& api, Minute minute, uint64_t calls, bool missin
   if (!track.series) {
     if (calls == 0) return;
     track.series = newcomer_;
-    mark_changed(api, true);
+    mark_changed(api);
   }
   const auto change =
       track.series->close(minute, calls, profile, history_minutes(minute), call_sensitivity_, track.machine);
@@ -104,7 +108,7 @@ void Task::close_errors(ApiState& api, Minute minute, const MinuteTotals& totals
     if (!track.series) {
       if (errors == 0) continue;
       track.series.emplace(api.unfailing, api.unfailing_bounds);
-      mark_changed(api, true);
+      mark_changed(api);
     }
     const auto change = track.series->close(minute, errors, totals.attempts, api.call_peak, history_minutes(minute),
                                             error_sensitivity_, track.machine);
@@ -126,10 +130,10 @@ template <typename TrackType>
 void Task::report(ApiState& api, TrackType& track, InsightMachine::Change change, Minute minute) {
   const auto& insight = track.machine.insight();
   const bool open = track.machine.is_open() || change == InsightMachine::Change::kEnded;
-  if (open && !track.baseline.final && insight.start - 1 <= minute) {
-    track.baseline = track.ledger.baseline(insight.start, history_begin_);
-    track.baseline.final = true;
-    mark_changed(api, true);
+  if (open && !(track.baseline && track.baseline->final) && insight.start - 1 <= minute) {
+    track.baseline = std::make_unique<state::Baseline>(track.ledger.baseline(insight.start, history_begin_));
+    track.baseline->final = true;
+    mark_changed(api);
   }
   if (change == InsightMachine::Change::kNone) return;
 
@@ -137,32 +141,31 @@ void Task::report(ApiState& api, TrackType& track, InsightMachine::Change change
     track.ledger.hold_from(insight.start);
     const Minute end = std::min(insight.start + kStartWindowMinutes, minute + 1);
     insights_.push_back(make_insight(name_of(api, track), InsightState::kStart, insight, end - insight.start,
-                                     track.ledger.window(insight.start, end), track.baseline));
+                                     track.ledger.window(insight.start, end), baseline_of(track)));
   } else {
     const Minute end = track.machine.end();
     auto record = make_insight(name_of(api, track), InsightState::kEnd, insight, end - insight.start,
-                               track.ledger.window(insight.start, end), track.baseline);
+                               track.ledger.window(insight.start, end), baseline_of(track));
     record.decided = minute;
     insights_.push_back(std::move(record));
     track.ledger.release();
-    track.baseline = {};
+    track.baseline.reset();
     api.judge_all = true;   // minutes that are open may be declared now
     touch(api);
   }
-  mark_changed(api, true);
+  mark_changed(api);
 }
 
 template void Task::report<CallTrack>(ApiState&, CallTrack&, InsightMachine::Change, Minute);
 template void Task::report<ErrorTrack>(ApiState&, ErrorTrack&, InsightMachine::Change, Minute);
 
 void Task::release(ApiState& api, Minute minute) {
-  const auto at = std::find_if(api.open.begin(), api.open.end(),
+  auto& minutes = api.rows->minutes;
+  const auto at = std::find_if(minutes.begin(), minutes.end(),
                                [&](const count::OpenMinute& cell) { return cell.minute() == minute; });
-  at->for_each_slot([&](uint32_t slot) { api.slots.release(slot); });
-  api.open.erase(at);
-  if (!api.open.empty()) return;
-  api.open.shrink_to_fit();
-  api.slots.shrink();
+  at->for_each_slot([&](uint32_t slot) { api.rows->slots.release(slot); });
+  minutes.erase(at);
+  if (minutes.empty()) api.rows.reset();   // an API that went quiet keeps no memory for rows
 }
 
 // ---- early Starts
@@ -178,7 +181,7 @@ void Task::judge_touched() {
     api->touched = false;
     const bool all = std::exchange(api->judge_all, false);
     if (!options_.early_start) continue;
-    for (auto& cell : api->open)
+    for (auto& cell : api->open())
       if (cell.take_changed() || all) judge_open_minute(*api, cell);
   }
   touched_.clear();
@@ -189,9 +192,13 @@ void Task::judge_touched() {
 void Task::judge_newly_bounded(Minute closed) {
   judge_touched();
   const Minute bounded = closed + (call_sensitivity_.lateness_minutes + 1);
-  if (!rows_at_.contains(bounded)) return;
-  for (auto& [key, api] : apis_)
-    if (const auto* cell = api->find_open(bounded)) judge_open_minute(*api, *cell);
+  const auto rows = rows_at_.find(bounded);
+  if (rows == rows_at_.end()) return;
+  const auto before = static_cast<std::ptrdiff_t>(insights_.size());
+  for (ApiState* api : rows->second.apis) judge_open_minute(*api, *api->find_open(bounded));
+  // In the order of names, not in that of arrival.
+  std::stable_sort(insights_.begin() + before, insights_.end(),
+                   [](const core::Insight& one, const core::Insight& other) { return one.api < other.api; });
 }
 
 void Task::judge_open_minute(ApiState& api, const count::OpenMinute& cell) {
@@ -224,16 +231,17 @@ void Task::declare(ApiState& api, TrackType& track, Minute minute, const detect:
 
   // What is closed, and what the open minutes before have so far; it is made final when they close.
   track.ledger.hold_from(minute);
-  track.baseline = track.ledger.baseline(minute, history_begin_);
-  track.baseline.sums.add(open_sums(api, track, closed_ + 1, minute));
-  track.baseline.sums.sort();
-  track.baseline.final = minute - 1 <= closed_;
+  state::Baseline baseline = track.ledger.baseline(minute, history_begin_);
+  baseline.sums.add(open_sums(api, track, closed_ + 1, minute));
+  baseline.sums.sort();
+  baseline.final = minute - 1 <= closed_;
+  track.baseline = std::make_unique<state::Baseline>(std::move(baseline));
 
-  const Minute newest = api.open.back().minute();
+  const Minute newest = api.open().back().minute();
   const Minute end = std::min(minute + kStartWindowMinutes, newest + 1);
   insights_.push_back(make_insight(name_of(api, track), InsightState::kStart, insight, end - minute,
-                                   open_sums(api, track, minute, end), track.baseline));
-  mark_changed(api, true);
+                                   open_sums(api, track, minute, end), *track.baseline));
+  mark_changed(api);
 }
 
 namespace {
@@ -250,7 +258,7 @@ void minute_sums(const ApiState& api, const count::OpenMinute& cell, const Error
 template <typename TrackType>
 state::Sums Task::open_sums(ApiState& api, const TrackType& track, Minute first, Minute end) {
   state::Sums sums;
-  for (const auto& cell : api.open) {
+  for (const auto& cell : api.open()) {
     if (cell.minute() < first || cell.minute() >= end) continue;
     minute_sums(api, cell, track, sums_);
     sums.add(sums_);

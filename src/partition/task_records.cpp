@@ -1,5 +1,6 @@
 // Task: what is written to the state topic, and how a task comes back from it.
 #include <algorithm>
+#include <utility>
 
 #include "partition/task.h"
 
@@ -22,28 +23,46 @@ constexpr uint64_t kPartitionsMax = 1 << 20;
 
 }  // namespace
 
-void Task::mark_changed(ApiState& api, bool decision) { (decision ? changed_ : unsaved_).insert(api.key); }
+void Task::mark_changed(ApiState& api) {
+  if (!std::exchange(api.changed, true)) changed_.push_back(&api);
+}
 
 void Task::mark_all_changed() {
-  for (auto& [key, api] : apis_) mark_changed(*api, true);
+  for (const auto& api : apis_) mark_changed(*api);
+}
+
+void Task::mark_unsaved(ApiState& api, Minute minute) {
+  if (api.unsaved != core::kNoMinute) return;
+  api.unsaved = minute;
+  Unsaved& unsaved = unsaved_at_[minute];
+  ++unsaved.waiting;
+  unsaved.apis.push_back(&api);
+}
+
+void Task::mark_saved(ApiState& api) {
+  const auto at = unsaved_at_.find(std::exchange(api.unsaved, core::kNoMinute));
+  if (at != unsaved_at_.end() && --at->second.waiting == 0) unsaved_at_.erase(at);
 }
 
 Commit Task::collect(bool all) {
   Commit commit;
-  for (const auto& key : unsaved_) {
-    const ApiState& api = *apis_.at(key);
-    if (all || api.unsaved == core::kNoMinute || closed_ - api.unsaved >= kUnsavedMinutesMax) changed_.insert(key);
+  for (auto& [minute, unsaved] : unsaved_at_) {
+    if (!all && closed_ - minute < kUnsavedMinutesMax) break;
+    for (ApiState* api : unsaved.apis)
+      if (api->unsaved == minute) mark_changed(*api);
   }
   for (const auto& key : evicted_)
-    if (!apis_.contains(key)) commit.state.push_back({state::api_record_key(key.view()), std::nullopt});
-  for (const auto& key : changed_) {
-    ApiState& api = *apis_.at(key);
+    if (apis_.find(key.view()) == nullptr) commit.state.push_back({state::api_record_key(key.view()), std::nullopt});
+  const auto by_name = [](const ApiState* one, const ApiState* other) { return one->key < other->key; };
+  if (!std::is_sorted(changed_.begin(), changed_.end(), by_name)) std::sort(changed_.begin(), changed_.end(), by_name);
+  commit.state.reserve(commit.state.size() + changed_.size() + 1);
+  for (ApiState* api : changed_) {
     std::string value;
-    state::persist(api, value);
-    commit.state.push_back({state::api_record_key(key.view()), std::move(value)});
-    api.unsaved = core::kNoMinute;
-    api.saved = api.through;
-    unsaved_.erase(key);
+    state::persist(*api, value);
+    commit.state.push_back({state::api_record_key(api->key.view()), std::move(value)});
+    mark_saved(*api);
+    api->saved = api->through;
+    api->changed = false;
   }
   find_rewind_offset();
   commit.state.push_back({std::string(kMetaKey), persist_meta()});
@@ -58,13 +77,10 @@ Commit Task::collect(bool all) {
 // First offset with a row that no record holds: of an open minute, or of a closed one not yet written.
 void Task::find_rewind_offset() {
   Minute oldest = closed_ == core::kNoMinute ? core::kNoMinute : closed_ + 1;
-  for (const auto& key : unsaved_) {
-    const Minute unsaved = apis_.at(key)->unsaved;
-    if (unsaved != core::kNoMinute) oldest = std::min(oldest, unsaved);
-  }
+  if (!unsaved_at_.empty()) oldest = std::min(oldest, unsaved_at_.begin()->first);
   rows_at_.erase(rows_at_.begin(), rows_at_.lower_bound(oldest));
   rewind_offset_ = frontier_;
-  for (const auto& [minute, offset] : rows_at_) rewind_offset_ = std::min(rewind_offset_, offset);
+  for (const auto& [minute, rows] : rows_at_) rewind_offset_ = std::min(rewind_offset_, rows.first_offset);
 }
 
 std::string Task::persist_meta() const {
@@ -130,13 +146,15 @@ RecordError Task::restore_record(std::string_view key, std::optional<std::string
   if (key == state::kMovedKey) return value ? RecordError::kMoved : RecordError::kNone;
   core::ApiKey name;
   if (!state::parse_api_record_key(key, name)) return RecordError::kDamaged;
-  apis_.erase(name);
-  if (!value) return RecordError::kNone;
-  auto api = std::make_unique<ApiState>(call_sensitivity_.lateness_minutes);
-  api->key = name;
-  const RecordError error = state::restore(*value, *api);
-  api->saved = api->through;
-  if (error == RecordError::kNone) apis_.emplace(std::move(name), std::move(api));
+  ApiState* known = apis_.find(name.view());
+  if (!value) {
+    if (known != nullptr) apis_.remove(*known);
+    return RecordError::kNone;
+  }
+  if (known != nullptr) known->forget();
+  ApiState& api = known != nullptr ? *known : add_api(std::move(name));
+  const RecordError error = state::restore(*value, api);
+  api.saved = api.through;
   return error;
 }
 
@@ -148,7 +166,7 @@ bool Task::find_calls(int64_t low, int64_t high) {
   rewind_offset_ = other ? low : std::clamp(rewind_offset_, low, frontier_);
   if (history_begin_ == core::kNoMinute) return false;   // nothing was heard of yet
   lost_from_ = closed_ == core::kNoMinute ? first_minute() : closed_ + 1;
-  for (auto& [key, api] : apis_) {
+  for (const auto& api : apis_) {
     if (other) api->first_offset = low;
     if (closed_ != core::kNoMinute) lost_from_ = std::min(lost_from_, api->through + 1);
   }
@@ -163,9 +181,9 @@ void Task::reinsert(const core::Batch& batch, int64_t offset) {
 }
 
 void Task::finish_restore() {
-  for (auto& [key, api] : apis_) {
+  for (const auto& api : apis_) {
     silence_.add(*api);
-    const auto& group = silence_.group_of(key);
+    const auto& group = silence_.group_of(*api);
     if (closed_ != core::kNoMinute && closed_ > walked_through()) {   // in a jump: no minute was closed
       api->silent_expected = 0;
       api->through = closed_;
@@ -175,14 +193,16 @@ void Task::finish_restore() {
       if (minute <= group.last_row)
         api->silent_expected = 0;
       else if (api->calls && api->calls->series)
-        api->silent_expected += api->calls->series->expected(minute, profiles_.calls(key.account, minute));
+        api->silent_expected += api->calls->series->expected(minute, profiles_.calls(api->key.account, minute));
       close_api(*api, minute, in_gap(minute) || group.was_missing(minute));
     }
   }
   // Rewriting what the log holds already would cost much and say nothing.
-  if (lost_from_ == core::kNoMinute) changed_.clear();
-  for (auto& [key, api] : apis_)
-    if (api->unsaved == core::kNoMinute) unsaved_.erase(key);
+  if (lost_from_ == core::kNoMinute) {
+    for (ApiState* api : changed_) api->changed = false;
+    changed_.clear();
+  }
+  for (auto at = rows_at_.begin(); at != rows_at_.end() && at->first <= closed_; ++at) at->second.apis = {};
   for (ApiState* api : touched_) api->touched = false;   // its rows were judged before they were lost
   touched_.clear();
 }

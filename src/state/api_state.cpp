@@ -18,7 +18,7 @@ void persist_track(core::ByteWriter& out, const Track<Series>& track, core::Minu
   if (track.series) track.series->persist(out, through);
   track.machine.persist(out);
   track.ledger.persist(out);
-  if (track.machine.is_open()) persist(out, track.baseline);
+  if (track.machine.is_open()) persist(out, track.baseline ? *track.baseline : Baseline{});
 }
 
 template <typename Series>
@@ -28,25 +28,44 @@ bool restore_track(core::ByteReader& in, Track<Series>& track, core::Minute thro
     if (!track.series->restore(in, through)) return false;
   }
   if (!track.machine.restore(in) || !track.ledger.restore(in)) return false;
-  return !track.machine.is_open() || restore(in, track.baseline);
+  if (!track.machine.is_open()) return true;
+  track.baseline = std::make_unique<Baseline>();
+  return restore(in, *track.baseline);
 }
 
 bool before(const ErrorTrack& track, std::string_view code) { return track.code < code; }
 
 }  // namespace
 
+void ApiState::forget() {
+  ApiState blank(unfailing_bounds.lateness_minutes());
+  blank.key = std::move(key);
+  blank.turn = turn;
+  *this = std::move(blank);
+}
+
 count::OpenMinute* ApiState::find_open(core::Minute minute) {
-  for (auto at = open.rbegin(); at != open.rend() && at->minute() >= minute; ++at)
+  if (!rows) return nullptr;
+  auto& minutes = rows->minutes;
+  for (auto at = minutes.rbegin(); at != minutes.rend() && at->minute() >= minute; ++at)
     if (at->minute() == minute) return &*at;
   return nullptr;
 }
 
 count::OpenMinute& ApiState::open_minute(core::Minute minute) {
   if (auto* found = find_open(minute)) return *found;
-  const auto place = std::find_if(open.begin(), open.end(), [&](const auto& cell) { return cell.minute() > minute; });
+  if (!rows) rows = std::make_unique<OpenRows>();
+  auto& minutes = rows->minutes;
+  const auto place =
+      std::find_if(minutes.begin(), minutes.end(), [&](const auto& cell) { return cell.minute() > minute; });
   // A minute usually has about as many calls as the one before it.
-  const size_t expected = place == open.begin() ? 0 : std::prev(place)->size();
-  return *open.emplace(place, minute, expected);
+  const size_t expected = place == minutes.begin() ? 0 : std::prev(place)->size();
+  return *minutes.emplace(place, minute, expected);
+}
+
+count::SignatureSlots& ApiState::slots() {
+  if (!rows) rows = std::make_unique<OpenRows>();
+  return rows->slots;
 }
 
 ErrorTrack* ApiState::find_error(std::string_view code) {

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/api_key.h"
@@ -23,13 +26,19 @@ struct Track {
   std::optional<Series> series;
   detect::InsightMachine machine;
   SeriesLedger ledger;
-  Baseline baseline;               // of the open insight
+  std::unique_ptr<Baseline> baseline;   // of the open insight, once taken
 };
 
 struct CallTrack : Track<detect::CallSeries> {};
 
 struct ErrorTrack : Track<detect::ErrorSeries> {
   std::string code;
+};
+
+// The minutes of an API that still take calls, and what they count under.
+struct OpenRows {
+  count::SignatureSlots slots;
+  std::vector<count::OpenMinute> minutes;   // by minute
 };
 
 // What of an API stays the same however its series behave, and the series. Everything but the open minutes
@@ -55,18 +64,31 @@ struct ApiState {
   std::vector<ErrorTrack> errors;  // by code
 
   // Not persisted.
-  count::SignatureSlots slots;
-  std::vector<count::OpenMinute> open;   // by minute
+  std::unique_ptr<OpenRows> rows;        // none while no minute is open
   core::Minute unsaved = core::kNoMinute;   // oldest minute with rows that no record in the log holds
   core::Minute saved = core::kNoMinute;     // `through` of its last record
   int64_t last_batch = -1;         // calls offset of the last batch that named it
+  uint32_t group = 0;              // its number in the task's Silence
+  uint8_t turn = 0;                // minute of the hour in which it is written anyway
+  bool removed = false;            // and about to be deleted
+  bool changed = false;            // in the task's list of what is to be written
   bool touched = false;            // in the task's list of APIs with new rows
   bool judge_all = false;          // open minutes may be declared now that might not before
 
   explicit ApiState(int32_t lateness_minutes) : unfailing_bounds(lateness_minutes) {}
 
+  // As if it were new, but for its name.
+  void forget();
+  // nullptr: the minute has no rows.
   count::OpenMinute* find_open(core::Minute minute);
+  // In order of time.
+  std::span<count::OpenMinute> open() { return rows ? std::span(rows->minutes) : std::span<count::OpenMinute>(); }
+  std::span<const count::OpenMinute> open() const {
+    return rows ? std::span(std::as_const(rows->minutes)) : std::span<const count::OpenMinute>();
+  }
+  // Made if it is new.
   count::OpenMinute& open_minute(core::Minute minute);
+  count::SignatureSlots& slots();
   ErrorTrack* find_error(std::string_view code);
   const ErrorTrack* find_error(std::string_view code) const;
   ErrorTrack& error_track(std::string_view code);

@@ -153,15 +153,15 @@ Findings compare_state(const Broker& broker, const settings::Settings& settings,
     restored->finish_restore();
 
     Task& expected = *reference.tasks()[p];
-    for (const auto& [key, api] : expected.api_states()) {
-      const auto at = restored->api_states().find(key);
+    for (const auto& api : expected.api_states()) {
+      const state::ApiState* found = restored->api_states().find(api->key.view());
       std::string wanted;
       std::string got;
       state::persist(*api, wanted);
-      if (at != restored->api_states().end()) state::persist(*at->second, got);
+      if (found != nullptr) state::persist(*found, got);
       if (wanted != got)
         findings.push_back(
-            fmt::format("state[{}]: {} differs ({} bytes, {} restored)", p, key.name, wanted.size(), got.size()));
+            fmt::format("state[{}]: {} differs ({} bytes, {} restored)", p, api->key.name, wanted.size(), got.size()));
     }
     if (restored->apis() != expected.apis())
       findings.push_back(fmt::format("state[{}]: {} APIs, {} expected", p, restored->apis(), expected.apis()));

@@ -14,7 +14,7 @@ using test::kMonday;
 
 std::set<std::string> names_of(const Task& task) {
   std::set<std::string> names;
-  for (const auto& [key, api] : task.api_states()) names.insert(key.name);
+  for (const auto& api : task.api_states()) names.insert(api->key.name);
   return names;
 }
 
@@ -79,12 +79,12 @@ TEST(Bounds, a_hot_api_is_counted_by_a_sample_of_its_ids) {
     }
     send(kMonday);
   }
-  const auto& cell = task.api_states().begin()->second->open.front();
+  const auto& cell = (*task.api_states().begin())->open().front();
   EXPECT_LE(cell.size(), count::CallIds::kKeptMax);
   EXPECT_GE(cell.size(), count::CallIds::kKeptMax / 3);
   send(kMonday + (test::kLatenessMinutes + 1));
   EXPECT_EQ(task.counters().minutes_thinned, 1u);
-  EXPECT_NEAR(task.api_states().begin()->second->call_peak, kCalls, 0.005 * kCalls);
+  EXPECT_NEAR((*task.api_states().begin())->call_peak, kCalls, 0.005 * kCalls);
 }
 
 }  // namespace

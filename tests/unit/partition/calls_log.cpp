@@ -114,8 +114,9 @@ std::vector<std::string> texts_of(const std::vector<core::Insight>& insights) {
 
 std::map<std::string, std::string> states_of(const Task& task) {
   std::map<std::string, std::string> states;
-  for (const auto& [key, api] : task.api_states())
-    state::persist(*api, states[core::to_string(key.view()) + " " + std::string(core::to_string(key.category))]);
+  for (const auto& api : task.api_states())
+    state::persist(*api,
+                   states[core::to_string(api->key.view()) + " " + std::string(core::to_string(api->key.category))]);
   return states;
 }
 

@@ -114,7 +114,7 @@ TEST(Counting, a_full_partition_makes_room_by_forgetting_the_least_learned_api_t
   EXPECT_EQ(task.counters().apis_evicted, 1u);
   const Commit commit = task.collect(true);
   std::vector<std::string> names;
-  for (const auto& [key, api] : task.api_states()) names.push_back(key.name);
+  for (const auto& api : task.api_states()) names.push_back(api->key.name);
   EXPECT_EQ(names, (std::vector<std::string>{"Busy", "Learned", "New"}));
   // Its record goes as well.
   const auto tombstones =
@@ -151,7 +151,7 @@ TEST(Counting, rows_that_stand_for_many_calls_count_as_many) {
   Task task(test::shipped_options());
   process_all(task, log);
   EXPECT_EQ(task.counters().rows, 250u);
-  EXPECT_EQ(task.api_states().begin()->second->call_peak, 250.0);
+  EXPECT_EQ((*task.api_states().begin())->call_peak, 250.0);
 }
 
 TEST(Counting, one_minute_of_invented_error_codes_makes_at_most_the_allowed_series_and_one_for_the_others) {
@@ -160,7 +160,7 @@ TEST(Counting, one_minute_of_invented_error_codes_makes_at_most_the_allowed_seri
   close_through(log, kMonday);
   Task task(test::shipped_options());
   process_all(task, log);
-  const auto& api = *task.api_states().begin()->second;
+  const auto& api = **task.api_states().begin();
   EXPECT_EQ(api.errors.size(), state::ApiState::kErrorCodesMax + 1);
 }
 

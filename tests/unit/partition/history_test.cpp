@@ -43,7 +43,7 @@ TEST(History, an_event_older_than_the_first_one_heard_of_is_on_time_within_the_l
   Task task(test::shipped_options());
   process_all(task, log);
   EXPECT_EQ(task.counters().late, 0u);
-  EXPECT_EQ(task.api_states().begin()->second->calls->series->acquaintance().active_minutes, 2);
+  EXPECT_EQ((*task.api_states().begin())->calls->series->acquaintance().active_minutes, 2);
 }
 
 TEST(History, nothing_closes_before_the_watermark_has_passed_its_begin) {

@@ -121,7 +121,7 @@ TEST(LostCalls, before_the_first_minute_closed_are_missing_from_the_first_event_
   EXPECT_TRUE(next.find_calls(0, 1));
   process_all(task, anew, 1);
   // Minutes 0 to 9 lack calls; the API of the old topic saw none of them, and begins with the tenth.
-  EXPECT_EQ(task.api_states().begin()->second->calls->series->acquaintance().first_seen, kMonday + 10);
+  EXPECT_EQ((*task.api_states().begin())->calls->series->acquaintance().first_seen, kMonday + 10);
 }
 
 TEST(LostCalls, cut_off_before_they_were_read_cost_the_minutes_that_were_open) {

@@ -86,7 +86,7 @@ TEST(Silence, minutes_that_were_lost_are_neither_scored_nor_learned) {
   Task task(test::shipped_options());
   process_all(task, log);
   EXPECT_EQ(test::texts_of(task.take_insights()), std::vector<std::string>{});
-  EXPECT_NEAR(task.api_states().begin()->second->calls->series->model().level_per_minute(), 10, 1);
+  EXPECT_NEAR((*task.api_states().begin())->calls->series->model().level_per_minute(), 10, 1);
 }
 
 TEST(Silence, one_event_of_the_year_2099_costs_neither_time_nor_insights) {
