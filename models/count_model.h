@@ -62,7 +62,7 @@ struct CountScore {
 // a monitor of periodic runs, and a learned scale from surprise to "how often per day by chance".
 //
 // For every minute, in order and without gaps: score() and then learn() of its result, or skip(). A plain value of
-// 2.5 kB: copyable, no heap, not thread-safe. A copy of a model that has seen zero minutes may start a series
+// about 1.7 kB: copyable, not thread-safe. A copy of a model that has seen zero minutes may start a series
 // that appears late. Same calls, same bits.
 class CountModel {
   struct Local {                   // observed and expected with exponential forgetting

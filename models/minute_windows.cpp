@@ -36,25 +36,28 @@ void MinuteWindows::push(int64_t index, double count, double expected) {
     totals_[w].expected += expected_units;
     const int64_t gone = index - kMinutes[w];
     if (gone < 0) continue;
-    totals_[w].count -= units(counts_[slot(gone)]);
-    totals_[w].expected -= expected_[slot(gone)].whole();
+    totals_[w].count -= units(ring_.count(slot(gone)));
+    totals_[w].expected -= ring_.expected(slot(gone)).whole();
   }
-  counts_[slot(index)] = kept_count;
-  expected_[slot(index)] = kept_expected;
+  ring_.set(slot(index), kept_count, kept_expected);
 }
 
 void MinuteWindows::censor(int64_t index, int minutes, double ratio) {
-  for (int back = 0; back < minutes; ++back) counts_[slot(index - back)] = coded(expected_at(index - back) * ratio);
-  recount(index);
+  MinuteRing::Minutes all = ring_.minutes();
+  for (int back = 0; back < minutes; ++back) {
+    all.counts[slot(index - back)] = coded(expected_at(index - back) * ratio);
+  }
+  ring_.assign(all, slot(index));
+  recount(all, index);
 }
 
-void MinuteWindows::recount(int64_t index) {
+void MinuteWindows::recount(const MinuteRing::Minutes& minutes, int64_t index) {
   Totals sum;
   int64_t back = 0;
   for (size_t w = 0; w < kScales; ++w) {
     for (; back < std::min<int64_t>(kMinutes[w], index + 1); ++back) {
-      sum.count += units(counts_[slot(index - back)]);
-      sum.expected += expected_[slot(index - back)].whole();
+      sum.count += units(minutes.counts[slot(index - back)]);
+      sum.expected += minutes.expected[slot(index - back)].whole();
     }
     totals_[w] = sum;
   }
@@ -62,24 +65,24 @@ void MinuteWindows::recount(int64_t index) {
 
 void MinuteWindows::persist(ByteWriter& out, int64_t index) const {
   const auto used = static_cast<size_t>(std::min<int64_t>(index + 1, kCapacity));
-  const auto end = counts_.begin() + static_cast<std::ptrdiff_t>(used);
-  const bool fractions = std::any_of(counts_.begin(), end, [](uint32_t code) { return code >= kFraction; });
+  const MinuteRing::Minutes all = ring_.minutes();
+  const auto end = all.counts.begin() + static_cast<std::ptrdiff_t>(used);
+  const bool fractions = std::any_of(all.counts.begin(), end, [](uint32_t code) { return code >= kFraction; });
   out.u8(fractions ? 1 : 0);
   std::array<uint64_t, kCapacity> list{};
   const std::span<uint64_t> filled = std::span(list).first(used);
   for (size_t i = 0; i < used; ++i) {
     // Among fractions whole counts are even.
-    const uint64_t code = counts_[i];
+    const uint64_t code = all.counts[i];
     list[i] = !fractions ? code : code >= kFraction ? (code - kFraction) << 1 | 1 : code << 1;
   }
   pack(out, filled);
-  for (size_t i = 0; i < used; ++i) list[i] = expected_[i].code();
+  for (size_t i = 0; i < used; ++i) list[i] = all.expected[i].code();
   pack_nearest(out, filled);
 }
 
 void MinuteWindows::restore(ByteReader& in, int64_t index) {
-  counts_.fill(0);
-  expected_.fill(Short());
+  MinuteRing::Minutes all;
   const auto used = static_cast<size_t>(std::min<int64_t>(index + 1, kCapacity));
   std::array<uint64_t, kCapacity> list{};
   const std::span<uint64_t> filled = std::span(list).first(used);
@@ -88,14 +91,15 @@ void MinuteWindows::restore(ByteReader& in, int64_t index) {
   for (size_t i = 0; i < used; ++i) {
     const uint64_t count = fractions ? list[i] >> 1 : list[i];
     if (count >= kFraction) return in.fail();
-    counts_[i] = static_cast<uint32_t>(count) | (fractions && list[i] % 2 == 1 ? kFraction : 0);
+    all.counts[i] = static_cast<uint32_t>(count) | (fractions && list[i] % 2 == 1 ? kFraction : 0);
   }
   unpack_nearest(in, filled);
   for (size_t i = 0; i < used; ++i) {
     if (list[i] > Short::kMostCode) return in.fail();
-    expected_[i] = Short::of_code(static_cast<uint16_t>(list[i]));
+    all.expected[i] = Short::of_code(static_cast<uint16_t>(list[i]));
   }
-  recount(index);
+  ring_.assign(all, index < 0 ? 0 : slot(index));
+  recount(all, index);
 }
 
 }  // namespace insight::models

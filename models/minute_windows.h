@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "models/bytes.h"
+#include "models/minute_ring.h"
 #include "models/rounded.h"
 
 namespace insight::models {
@@ -18,7 +19,7 @@ class MinuteWindows {
   static constexpr int kScales = 5;
   static constexpr int kShortScales = 3;  // the first three are short windows
   static constexpr std::array<int, kScales> kMinutes = {1, 5, 15, 60, 240};  // window lengths
-  static constexpr int kCapacity = 240;
+  static constexpr int kCapacity = MinuteRing::kMinutes;
 
   static constexpr bool is_short(int scale) { return scale < kShortScales; }
   static constexpr int length(int scale) { return kMinutes[static_cast<size_t>(scale)]; }
@@ -44,9 +45,9 @@ class MinuteWindows {
     const Totals& totals = totals_[static_cast<size_t>(scale)];
     return {static_cast<double>(totals.count) * kCountUnit, static_cast<double>(totals.expected) * kExpectedUnit};
   }
-  double count_at(int64_t index) const { return static_cast<double>(units(counts_[slot(index)])) * kCountUnit; }
+  double count_at(int64_t index) const { return static_cast<double>(units(ring_.count(slot(index)))) * kCountUnit; }
   double expected_at(int64_t index) const {
-    return static_cast<double>(expected_[slot(index)].whole()) * kExpectedUnit;
+    return static_cast<double>(ring_.expected(slot(index)).whole()) * kExpectedUnit;
   }
 
   // Replaces the counts of the last `minutes` up to `index` by `ratio` times what was expected.
@@ -60,7 +61,7 @@ class MinuteWindows {
   static constexpr int kCountBits = 12;
   static constexpr double kCountUnit = 0x1p-12;
   static constexpr double kExpectedUnit = 0x1p-22;
-  static constexpr uint32_t kFraction = uint32_t{1} << 31;  // marks a count in units; without it, whole counts
+  static constexpr uint32_t kFraction = MinuteRing::kFraction;  // marks a count in units; without it, whole counts
 
   struct Totals {  // in units
     uint64_t count = 0;
@@ -73,11 +74,10 @@ class MinuteWindows {
   static uint64_t units(uint32_t coded) {
     return coded >= kFraction ? coded - kFraction : uint64_t{coded} << kCountBits;
   }
-  void recount(int64_t index);
+  void recount(const MinuteRing::Minutes& minutes, int64_t index);
 
   std::array<Totals, kScales> totals_{};
-  std::array<uint32_t, kCapacity> counts_{};
-  std::array<Short, kCapacity> expected_{};
+  MinuteRing ring_;
 };
 
 }  // namespace insight::models

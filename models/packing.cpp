@@ -38,19 +38,21 @@ class BitWriter {
  public:
   explicit BitWriter(ByteWriter& out) : out_(out) {}
   ~BitWriter() {
-    if (used_ > 0) out_.u8(static_cast<uint8_t>(byte_ << (8 - used_)));
+    if (used_ > 0) out_.u8(static_cast<uint8_t>(word_ << (8 - used_)));
   }
   BitWriter(const BitWriter&) = delete;
   BitWriter& operator=(const BitWriter&) = delete;
 
+  // `value` has at most `count` bits, and `count` is at most 64.
   void bits(uint64_t value, int count) {
-    for (int at = count - 1; at >= 0; --at) {
-      byte_ = byte_ << 1 | ((value >> at) & 1U);
-      if (++used_ < 8) continue;
-      out_.u8(static_cast<uint8_t>(byte_));
-      byte_ = 0;
-      used_ = 0;
+    if (count > kMostAtOnce) {
+      bits(value >> kMostAtOnce, count - kMostAtOnce);
+      value &= (uint64_t{1} << kMostAtOnce) - 1;
+      count = kMostAtOnce;
     }
+    word_ = word_ << count | value;
+    used_ += count;
+    for (; used_ >= 8; used_ -= 8) out_.u8(static_cast<uint8_t>(word_ >> (used_ - 8)));
   }
   void golomb(uint64_t value, unsigned order) {
     const uint64_t shifted = value + (uint64_t{1} << order);
@@ -60,9 +62,11 @@ class BitWriter {
   }
 
  private:
+  static constexpr int kMostAtOnce = 32;
+
   ByteWriter& out_;
-  uint64_t byte_ = 0;
-  int used_ = 0;
+  uint64_t word_ = 0;   // its last `used_` bits are still to be written
+  int used_ = 0;        // less than 8
 };
 
 class BitReader {
@@ -71,24 +75,33 @@ class BitReader {
 
   uint64_t golomb(unsigned order) {
     int zeros = 0;
-    while (bit() == 0) {
-      if (++zeros + static_cast<int>(order) > 62 || !in_.ok()) {
+    for (bool ended = false; !ended;) {
+      if (left_ == 0) fill();
+      const unsigned ahead = byte_ & ((1U << left_) - 1);
+      const int width = static_cast<int>(std::bit_width(ahead));
+      zeros += left_ - width;
+      ended = width > 0;
+      left_ = ended ? width - 1 : 0;
+      if (zeros + static_cast<int>(order) > 62 || !in_.ok()) {
         in_.fail();
         return 0;
       }
     }
     uint64_t shifted = 1;
-    for (int i = 0; i < zeros + static_cast<int>(order); ++i) shifted = shifted << 1 | bit();
+    for (int wanted = zeros + static_cast<int>(order); wanted > 0;) {
+      if (left_ == 0) fill();
+      const int taken = std::min(wanted, left_);
+      left_ -= taken;
+      wanted -= taken;
+      shifted = shifted << taken | ((unsigned{byte_} >> left_) & ((1U << taken) - 1));
+    }
     return shifted - (uint64_t{1} << order);
   }
 
  private:
-  uint64_t bit() {
-    if (left_ == 0) {
-      byte_ = in_.u8();
-      left_ = 8;
-    }
-    return byte_ >> --left_ & 1U;
+  void fill() {
+    byte_ = in_.u8();
+    left_ = 8;
   }
 
   ByteReader& in_;

@@ -24,7 +24,7 @@ void persist_fields(core::ByteWriter& out, core::Minute through, const FixedBoun
     ahead.push_back(static_cast<uint64_t>(minute - through));
     const Fields fields = fields_of(bound);
     for (size_t i = 0; i < fields.size(); ++i) {
-      columns[i].push_back(std::bit_cast<uint32_t>(static_cast<float>(fields[i])));
+      columns[i].push_back(std::bit_cast<uint32_t>(static_cast<float>(static_cast<double>(fields[i]))));
     }
   });
   out.varint(ahead.size());

@@ -23,10 +23,6 @@ core::Reason reason_of(CountScore::Kind kind) {
   return core::Reason::kIncrease;
 }
 
-CountModel::Bound rounded(const CountModel::Bound& bound) {
-  return {models::Single(bound.mean), models::Single(bound.size), models::Single(bound.raw_needed)};
-}
-
 core::Expected expected_of(const CountModel::Bound& bound) {
   return {.lower = 0, .mean = bound.mean, .upper = std::min(CountModel::upper_bound(bound), kNoUpperBound)};
 }
@@ -49,7 +45,7 @@ InsightMachine::Change CallSeries::close(Minute minute, uint64_t calls, const mo
   model_.learn(score, sensitivity.threshold, armed);
   if (armed) {
     const Minute ahead = minute + (sensitivity.lateness_minutes + 1);
-    bounds_.fix(ahead, rounded(model_.one_minute_bound(ahead.value, profile, sensitivity.threshold)));
+    bounds_.fix(ahead, model_.one_minute_bound(ahead.value, profile, sensitivity.threshold));
   }
   return change;
 }
@@ -82,27 +78,29 @@ Verdict CallSeries::judge_closed(Minute minute, uint64_t calls, const CountScore
 }
 
 std::optional<Verdict> CallSeries::judge_open(Minute minute, uint64_t calls) const {
-  const CountModel::Bound* bound = bounds_.at(minute);
-  if (bound == nullptr || !CountModel::crosses(*bound, static_cast<double>(calls))) return std::nullopt;
-  const double surprise = models::negative_binomial_upper(static_cast<double>(calls), bound->mean, bound->size);
+  const KeptBound* kept = bounds_.at(minute);
+  if (kept == nullptr) return std::nullopt;
+  const CountModel::Bound bound = kept->bound();
+  if (!CountModel::crosses(bound, static_cast<double>(calls))) return std::nullopt;
+  const double surprise = models::negative_binomial_upper(static_cast<double>(calls), bound.mean, bound.size);
   return Verdict{.alarming = true,
                  .abnormal = true,
                  .outside = true,
                  .reason = core::Reason::kIncrease,
                  .score = model_.tail(0).value(surprise, model_.age_days()),
-                 .expected = expected_of(*bound),
+                 .expected = expected_of(bound),
                  .window_minutes = 1,
                  .suffix_minutes = 1};
 }
 
 void persist_bounds(core::ByteWriter& out, Minute through, const CountBounds& bounds) {
   persist_fields(out, through, bounds,
-                 [](const CountModel::Bound& bound) { return std::array{bound.mean, bound.size, bound.raw_needed}; });
+                 [](const KeptBound& bound) { return std::array{bound.mean, bound.size, bound.raw_needed}; });
 }
 
 bool restore_bounds(core::ByteReader& in, Minute through, CountBounds& bounds) {
   return restore_fields<3>(in, through, bounds, [](const std::array<double, 3>& fields) {
-    return CountModel::Bound{fields[0], fields[1], fields[2]};
+    return KeptBound(CountModel::Bound{fields[0], fields[1], fields[2]});
   });
 }
 

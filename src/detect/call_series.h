@@ -13,7 +13,19 @@
 
 namespace insight::detect {
 
-using CountBounds = FixedBounds<models::CountModel::Bound>;
+// As it is kept: to 24 bits.
+struct KeptBound {
+  models::Single mean;
+  models::Single size;
+  models::Single raw_needed;
+
+  KeptBound() = default;
+  KeptBound(const models::CountModel::Bound& bound)   // NOLINT: meant to convert
+      : mean(bound.mean), size(bound.size), raw_needed(bound.raw_needed) {}
+  models::CountModel::Bound bound() const { return {mean, size, raw_needed}; }
+};
+
+using CountBounds = FixedBounds<KeptBound>;
 
 // What detection is told once, for every series of a kind.
 struct Sensitivity {
@@ -57,9 +69,6 @@ class CallSeries {
   CountBounds bounds_;
 };
 
-// As it is kept: to 24 bits.
-models::CountModel::Bound rounded(const models::CountModel::Bound& bound);
-// Of bounds that were rounded.
 void persist_bounds(core::ByteWriter& out, core::Minute through, const CountBounds& bounds);
 bool restore_bounds(core::ByteReader& in, core::Minute through, CountBounds& bounds);
 

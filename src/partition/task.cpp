@@ -31,6 +31,7 @@ Task::Task(const Options& options)
 Task::~Task() = default;
 
 void Task::retune(const Options& options) {
+  wake_all_attempts();   // what they have not seen yet was before
   options_.budget = options.budget;
   options_.call_threshold = options.call_threshold;
   options_.error_threshold = options.error_threshold;
@@ -251,6 +252,7 @@ Minute Task::next_history() const {
 // What was before was too little, and is too long ago, to know anything by it.
 void Task::begin_anew(Minute begin) {
   if (begin == known_since_) return;
+  wake_all_attempts();
   known_since_ = begin;
   newcomer_ = detect::CallSeries(models::CountModel{}, call_sensitivity_.lateness_minutes);
   newcomer_rate_ = {};
@@ -272,6 +274,7 @@ bool Task::jump_silence(Minute last) {
   if (const Minute next = next_history(); next != core::kNoMinute) until = std::min(until, next - 1);
   if (closed_ == walked || until <= closed_) mark_all_changed();
   if (until <= closed_) return false;
+  wake_all_attempts();
   for (const auto& api : apis_) {
     api->silent_expected = 0;
     if (api->through >= until) continue;
@@ -288,11 +291,15 @@ bool Task::in_gap(Minute minute) const {
                      [&](const core::MissingMinutes& gap) { return minute >= gap.first && minute <= gap.last; });
 }
 
+bool Task::was_missing(const ApiState& api, Minute minute) {
+  return in_gap(minute) || silence_.group_of(api).was_missing(minute);
+}
+
 void Task::close_minute(Minute minute) {
   judge_silence(minute);
   const bool gap = in_gap(minute);
   for (const auto& api : apis_)
-    if (api->through < minute) close_api(*api, minute, gap || silence_.group_of(*api).was_missing(minute));
+    if (api->through < minute) close_api(*api, minute, was_missing(*api, minute));
   close_newcomer(minute, gap);
   if (const auto rows = rows_at_.find(minute); rows != rows_at_.end()) {
     last_row_ = minute;

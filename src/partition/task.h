@@ -137,7 +137,10 @@ class Task {
   // Last closed minute; kNoMinute before the first.
   core::Minute closed() const { return closed_; }
   const progress::Watermark& watermark() const { return watermark_; }
+  // Attempts at rest may be some minutes behind: wake_all_attempts().
   const Apis& api_states() const { return apis_; }
+  // Brings all APIs to where their records would be.
+  void wake_all_attempts();
   const PooledProfiles& profiles() const { return profiles_; }
 
   // Key of the meta record; API records have keys of their own (state::api_record_key).
@@ -179,6 +182,8 @@ class Task {
   void close_calls(ApiState& api, core::Minute minute, uint64_t calls, bool missing);
   void close_errors(ApiState& api, core::Minute minute, const MinuteTotals& totals, bool missing);
   void learn_attempts(ApiState& api, core::Minute minute, uint64_t attempts, bool missing);
+  void wake_attempts(ApiState& api);
+  bool was_missing(const ApiState& api, core::Minute minute);
   template <typename TrackType>
   void report(ApiState& api, TrackType& track, detect::InsightMachine::Change change, core::Minute minute);
   void change_profiles(core::Minute first);

@@ -32,6 +32,7 @@ void Task::adopt(const std::vector<std::unique_ptr<Task>>& tasks, const ApiFilte
   history_begin_ = slowest.history_begin_;
   brought_through_ = closed_;
   for (const auto& task : tasks) {
+    task->wake_all_attempts();
     history_begin_ = std::min(history_begin_, task->history_begin_);
     last_row_ = std::max(last_row_, task->last_row_);
     brought_through_ = std::max(brought_through_, task->closed_);

@@ -38,6 +38,7 @@ void Task::close_api(ApiState& api, Minute minute, bool missing) {
   MinuteTotals totals;
   if (cell != nullptr) {
     totals = totals_of(api, *cell);
+    wake_attempts(api);
     if (!api.begun) begin_api(api);
     counters_.minutes_thinned += cell->thinned() ? 1 : 0;
     enter_ledgers(api, *cell, totals);
@@ -53,14 +54,16 @@ void Task::close_api(ApiState& api, Minute minute, bool missing) {
   api.through = minute;
   if (cell != nullptr) release(api, minute);
   // Rewritten hourly, spread by hash, so that a restore never folds more than about an hour.
-  if (minute.value % 60 == api.turn) mark_changed(api);
+  if (minute.value % 60 != api.turn) return;
+  wake_attempts(api);
+  mark_changed(api);
 }
 
 // A decision, because the newcomer it starts from is not kept for past minutes.
 void Task::begin_api(ApiState& api) {
   api.begun = true;
-  api.unfailing = newcomer_rate_;
-  api.unfailing_bounds = newcomer_rate_bounds_;
+  api.attempts->unfailing = newcomer_rate_;
+  api.attempts->unfailing_bounds = newcomer_rate_bounds_;
   mark_changed(api);
 }
 
@@ -107,23 +110,39 @@ void Task::close_errors(ApiState& api, Minute minute, const MinuteTotals& totals
     const uint64_t errors = found == totals.errors.end() ? 0 : found->second;
     if (!track.series) {
       if (errors == 0) continue;
-      track.series.emplace(api.unfailing, api.unfailing_bounds);
+      track.series.emplace(api.attempts->unfailing, api.attempts->unfailing_bounds);
       mark_changed(api);
     }
-    const auto change = track.series->close(minute, errors, totals.attempts, api.call_peak, history_minutes(minute),
-                                            error_sensitivity_, track.machine);
+    const auto change = track.series->close(minute, errors, totals.attempts, api.attempts->call_peak,
+                                            history_minutes(minute), error_sensitivity_, track.machine);
     report(api, track, change, minute);
   }
 }
 
 void Task::learn_attempts(ApiState& api, Minute minute, uint64_t attempts, bool missing) {
-  if (missing) return api.unfailing.skip(minute.value);
-  api.call_peak = std::max(api.call_peak * kPeakDecay, static_cast<double>(attempts));
+  if (api.attempts.rests()) return;   // it has no rows: what comes is made up for by waking
+  state::Attempts& seen = *api.attempts;
+  if (missing) return seen.unfailing.skip(minute.value);
+  seen.call_peak = std::max(seen.call_peak * kPeakDecay, static_cast<double>(attempts));
   const bool armed = history_minutes(minute) >= detect::Acquaintance::kNoveltyAfter;
-  api.unfailing.learn(api.unfailing.score(minute.value, 0, static_cast<double>(attempts)), armed);
+  seen.unfailing.learn(seen.unfailing.score(minute.value, 0, static_cast<double>(attempts)), armed);
   if (!armed) return;
-  api.unfailing_bounds.fix(minute + (error_sensitivity_.lateness_minutes + 1), api.unfailing, api.call_peak,
-                           error_sensitivity_.threshold);
+  seen.unfailing_bounds.fix(minute + (error_sensitivity_.lateness_minutes + 1), seen.unfailing, seen.call_peak,
+                            error_sensitivity_.threshold);
+}
+
+// At most an hour of minutes without a call, because an API wakes in its turn. Whether a minute was missing is known for
+// longer.
+void Task::wake_attempts(ApiState& api) {
+  if (!api.attempts.rests()) return;
+  Minute minute = api.attempts.through();
+  api.attempts.wake();
+  if (!api.begun) return;
+  while (minute < api.through) learn_attempts(api, ++minute, 0, was_missing(api, minute));
+}
+
+void Task::wake_all_attempts() {
+  for (const auto& api : apis_) wake_attempts(*api);
 }
 
 template <typename TrackType>
@@ -150,7 +169,7 @@ void Task::report(ApiState& api, TrackType& track, InsightMachine::Change change
     insights_.push_back(std::move(record));
     track.ledger.release();
     track.baseline.reset();
-    api.judge_all = true;   // minutes that are open may be declared now
+    api.judge_all = true;  // minutes that are open may be declared now
     touch(api);
   }
   mark_changed(api);
@@ -165,7 +184,7 @@ void Task::release(ApiState& api, Minute minute) {
                                [&](const count::OpenMinute& cell) { return cell.minute() == minute; });
   at->for_each_slot([&](uint32_t slot) { api.rows->slots.release(slot); });
   minutes.erase(at);
-  if (minutes.empty()) api.rows.reset();   // an API that went quiet keeps no memory for rows
+  if (minutes.empty()) api.rows.reset();  // an API that went quiet keeps no memory for rows
 }
 
 // ---- early Starts
@@ -211,14 +230,16 @@ void Task::judge_open_minute(ApiState& api, const count::OpenMinute& cell) {
       declare(api, *api.calls, minute, *verdict);
     }
   }
+  if (!totals.errors.empty()) wake_attempts(api);
   for (const auto& [code, errors] : totals.errors) {
     const ErrorTrack* known = api.find_error(code);
     const double threshold = error_sensitivity_.threshold;
-    const auto& bounds = api.begun ? api.unfailing_bounds : newcomer_rate_bounds_;
-    const auto& model = api.begun ? api.unfailing : newcomer_rate_;
+    const auto& bounds = api.begun ? api.attempts->unfailing_bounds : newcomer_rate_bounds_;
+    const auto& model = api.begun ? api.attempts->unfailing : newcomer_rate_;
+    const double call_peak = api.attempts->call_peak;
     const auto verdict = known != nullptr && known->series
-                             ? known->series->judge_open(minute, errors, api.call_peak, threshold)
-                             : detect::judge_errors(minute, errors, bounds, model, api.call_peak, threshold);
+                             ? known->series->judge_open(minute, errors, call_peak, threshold)
+                             : detect::judge_errors(minute, errors, bounds, model, call_peak, threshold);
     if (verdict) declare(api, api.error_track(code), minute, *verdict);
   }
 }

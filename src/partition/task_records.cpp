@@ -57,6 +57,8 @@ Commit Task::collect(bool all) {
   if (!std::is_sorted(changed_.begin(), changed_.end(), by_name)) std::sort(changed_.begin(), changed_.end(), by_name);
   commit.state.reserve(commit.state.size() + changed_.size() + 1);
   for (ApiState* api : changed_) {
+    wake_attempts(*api);
+    api->rest();
     std::string value;
     state::persist(*api, value);
     commit.state.push_back({state::api_record_key(api->key.view()), std::move(value)});

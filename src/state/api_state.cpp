@@ -38,7 +38,7 @@ bool before(const ErrorTrack& track, std::string_view code) { return track.code 
 }  // namespace
 
 void ApiState::forget() {
-  ApiState blank(unfailing_bounds.lateness_minutes());
+  ApiState blank(attempts.lateness_minutes());
   blank.key = std::move(key);
   blank.turn = turn;
   *this = std::move(blank);
@@ -94,6 +94,13 @@ bool ApiState::has_open_insight() const {
   return std::any_of(errors.begin(), errors.end(), [](const ErrorTrack& track) { return track.machine.is_open(); });
 }
 
+void ApiState::rest() {
+  if (rows) return;
+  if (errors.empty()) attempts.rest(through);
+  if (calls) calls->ledger.rest();
+  for (ErrorTrack& track : errors) track.ledger.rest();
+}
+
 std::string describe(RecordError error, std::string_view value) {
   switch (error) {
     case RecordError::kNone: return "is sound";
@@ -133,9 +140,7 @@ void persist(const ApiState& api, std::string& bytes) {
   out.zigzag(api.last_call.value);
   out.varint(api.late_rows);
   out.u8(api.begun ? 1 : 0);
-  models::pack(out, api.call_peak);
-  api.unfailing.persist(out);
-  api.unfailing_bounds.persist(out, api.through);
+  api.attempts.persist(out, api.through);
   models::pack(out, api.silent_expected);
   out.u8(api.calls ? 1 : 0);
   if (api.calls) persist_track(out, *api.calls, api.through);
@@ -156,19 +161,19 @@ RecordError restore(std::string_view bytes, ApiState& api) {
   api.last_call = {static_cast<int32_t>(in.zigzag())};
   api.late_rows = in.varint();
   api.begun = in.u8() != 0;
-  models::unpack(in, api.call_peak);
-  api.unfailing.restore(in);
-  if (!api.unfailing_bounds.restore(in, api.through)) return RecordError::kDamaged;
+  if (!api.attempts.restore(in, api.through)) return RecordError::kDamaged;
   models::unpack(in, api.silent_expected);
 
-  const detect::CallSeries blank(models::CountModel{}, api.unfailing_bounds.lateness_minutes());
+  const int32_t lateness_minutes = api.attempts.lateness_minutes();
+  const detect::CallSeries blank(models::CountModel{}, lateness_minutes);
+  const detect::ErrorSeries blank_errors(models::ErrorRateModel{}, detect::ErrorBounds(lateness_minutes));
   if (in.u8() != 0 && !restore_track(in, api.calls.emplace(), api.through, blank)) return RecordError::kDamaged;
   for (size_t n = in.count(); n > 0 && in.ok(); --n) {
     ErrorTrack& track = api.errors.emplace_back();
     track.code = in.text();
-    const detect::ErrorSeries blank_errors(api.unfailing, api.unfailing_bounds);
     if (!restore_track(in, track, api.through, blank_errors)) return RecordError::kDamaged;
   }
+  if (!api.errors.empty()) api.attempts.wake();
   return in.ok() && in.at_end() ? RecordError::kNone : RecordError::kDamaged;
 }
 

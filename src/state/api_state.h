@@ -15,6 +15,7 @@
 #include "count/signature_slots.h"
 #include "detect/call_series.h"
 #include "detect/error_series.h"
+#include "state/attempts.h"
 #include "state/series_ledger.h"
 
 namespace insight::state {
@@ -55,9 +56,7 @@ struct ApiState {
   uint64_t late_rows = 0;
 
   bool begun = false;              // a minute with a row was closed; until then the newcomer stands in
-  double call_peak = 0;            // slowly decaying maximum of calls a minute
-  models::ErrorRateModel unfailing;      // has seen every call, and no error
-  detect::ErrorBounds unfailing_bounds;
+  RestingAttempts attempts;        // awake while there are error codes
   double silent_expected = 0;      // calls expected since all of the account and region went silent
 
   std::optional<CallTrack> calls;
@@ -75,7 +74,7 @@ struct ApiState {
   bool touched = false;            // in the task's list of APIs with new rows
   bool judge_all = false;          // open minutes may be declared now that might not before
 
-  explicit ApiState(int32_t lateness_minutes) : unfailing_bounds(lateness_minutes) {}
+  explicit ApiState(int32_t lateness_minutes) : attempts(lateness_minutes) {}
 
   // As if it were new, but for its name.
   void forget();
@@ -95,6 +94,8 @@ struct ApiState {
   // The code under which errors of `code` are counted, once the tracks of the minute's codes are made.
   std::string_view counted_code(std::string_view code) const;
   bool has_open_insight() const;
+  // Lets rest what nobody needs until the API is called again. Attempts must have seen `through`.
+  void rest();
   size_t series_count() const { return errors.size() + (calls ? 1 : 0); }
 };
 
@@ -103,6 +104,7 @@ constexpr uint8_t kApiRecordVersion = 2;
 std::string api_record_key(const core::ApiKeyView& key);
 // False: not the key of an API's record.
 bool parse_api_record_key(std::string_view bytes, core::ApiKey& key);
+// Attempts at rest must have seen `through`.
 void persist(const ApiState& api, std::string& bytes);
 
 // A record with this key says that the state is another topic's now; its value names the topics, for a person.

@@ -1,6 +1,7 @@
 #include "state/series_ledger.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace insight::state {
 
@@ -41,9 +42,10 @@ void Sums::sort() {
 }
 
 void SeriesLedger::enter(Minute minute, MinuteSums& sums) {
-  totals_.add(minute, "", sums.total);
-  for (size_t a = 0; a < values_.size(); ++a)
-    for (const auto& [value, count] : sums.values[a].sorted()) values_[a].add(minute, value, count);
+  Histories& histories = wake();
+  histories.totals.add(minute, "", sums.total);
+  for (size_t a = 0; a < histories.values.size(); ++a)
+    for (const auto& [value, count] : sums.values[a].sorted()) histories.values[a].add(minute, value, count);
 }
 
 int32_t baseline_minutes(Minute start, Minute history_begin) {
@@ -51,43 +53,97 @@ int32_t baseline_minutes(Minute start, Minute history_begin) {
 }
 
 Baseline SeriesLedger::baseline(Minute start, Minute history_begin) const {
+  Histories place;
+  const Histories& histories = unpacked(place);
+  const Minute first_day = first_day_of(start);
   Baseline baseline;
   baseline.minutes = baseline_minutes(start, history_begin);
-  baseline.sums.total = totals_.total(first_day_of(start), start);
-  for (size_t a = 0; a < values_.size(); ++a) baseline.sums.values[a] = values_[a].by_value(first_day_of(start), start);
+  baseline.sums.total = histories.totals.total(first_day, start);
+  for (size_t a = 0; a < histories.values.size(); ++a)
+    baseline.sums.values[a] = histories.values[a].by_value(first_day, start);
   return baseline;
 }
 
 Sums SeriesLedger::window(Minute first, Minute end) const {
+  Histories place;
+  const Histories& histories = unpacked(place);
   Sums sums;
-  sums.total = totals_.recent_total(first, end);
-  for (size_t a = 0; a < values_.size(); ++a) sums.values[a] = values_[a].recent_by_value(first, end);
+  sums.total = histories.totals.recent_total(first, end);
+  for (size_t a = 0; a < histories.values.size(); ++a) sums.values[a] = histories.values[a].recent_by_value(first, end);
   return sums;
 }
 
 void SeriesLedger::hold_from(Minute first) {
-  totals_.hold_from(first);
-  for (auto& history : values_) history.hold_from(first);
+  Histories& histories = wake();
+  histories.totals.hold_from(first);
+  for (auto& history : histories.values) history.hold_from(first);
 }
 
 void SeriesLedger::release() {
-  totals_.release();
-  for (auto& history : values_) history.release();
+  Histories& histories = wake();
+  histories.totals.release();
+  for (auto& history : histories.values) history.release();
 }
 
 void SeriesLedger::prune(Minute now) {
-  totals_.prune(now);
-  for (auto& history : values_) history.prune(now);
+  Histories& histories = wake();
+  histories.totals.prune(now);
+  for (auto& history : histories.values) history.prune(now);
+}
+
+bool SeriesLedger::empty() const {
+  Histories place;
+  return unpacked(place).totals.empty();
+}
+
+void SeriesLedger::rest() {
+  if (!awake_) return;
+  core::ByteWriter out(packed_);
+  awake_->persist(out);
+  packed_.shrink_to_fit();
+  awake_.reset();
+}
+
+SeriesLedger::Histories& SeriesLedger::wake() {
+  if (awake_) return *awake_;
+  awake_ = std::make_unique<Histories>();
+  core::ByteReader in(packed_);
+  if (!packed_.empty() && !awake_->restore(in)) std::abort();
+  packed_ = {};
+  return *awake_;
+}
+
+const SeriesLedger::Histories& SeriesLedger::unpacked(Histories& place) const {
+  if (awake_) return *awake_;
+  core::ByteReader in(packed_);
+  if (!packed_.empty() && !place.restore(in)) std::abort();
+  return place;
 }
 
 void SeriesLedger::persist(core::ByteWriter& out) const {
-  totals_.persist(out);
-  for (const auto& history : values_) history.persist(out);
+  if (awake_) return awake_->persist(out);
+  if (packed_.empty()) return Histories().persist(out);
+  out.raw(packed_.data(), packed_.size());
 }
 
+// Read once, to know that it is sound and where it ends.
 bool SeriesLedger::restore(core::ByteReader& in) {
-  if (!totals_.restore(in)) return false;
-  for (auto& history : values_)
+  Histories restored;
+  const std::string_view bytes = in.rest();
+  if (!restored.restore(in)) return false;
+  packed_ = bytes.substr(0, bytes.size() - in.remaining());
+  awake_.reset();
+  return true;
+}
+
+void SeriesLedger::Histories::persist(core::ByteWriter& out) const {
+  totals.persist(out);
+  for (const auto& history : values) history.persist(out);
+}
+
+bool SeriesLedger::Histories::restore(core::ByteReader& in) {
+  if (!totals.restore(in)) return false;
+  for (auto& history : values)
     if (!history.restore(in)) return false;
   return true;
 }

@@ -3,6 +3,8 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
+#include <string>
 #include <vector>
 
 #include "core/bytes.h"
@@ -58,14 +60,28 @@ class SeriesLedger {
   void release();
   // Forgets what is too old to be reported.
   void prune(core::Minute now);
-  bool empty() const { return totals_.empty(); }
+  bool empty() const;
+
+  void rest();
 
   void persist(core::ByteWriter& out) const;
   bool restore(core::ByteReader& in);
 
  private:
-  count::ValueHistory totals_;
-  std::array<count::ValueHistory, core::kAttributeCount> values_;
+  struct Histories {
+    count::ValueHistory totals;
+    std::array<count::ValueHistory, core::kAttributeCount> values;   // by core::Attribute
+
+    void persist(core::ByteWriter& out) const;
+    bool restore(core::ByteReader& in);
+  };
+
+  Histories& wake();
+  // At rest: a copy that is unpacked in `place`.
+  const Histories& unpacked(Histories& place) const;
+
+  std::unique_ptr<Histories> awake_;
+  std::string packed_;   // while it rests; empty: nothing was entered yet
 };
 
 // Length of the baseline window of an insight that starts at `start`, in minutes (docs/insight-record).

@@ -84,7 +84,7 @@ TEST(Bounds, a_hot_api_is_counted_by_a_sample_of_its_ids) {
   EXPECT_GE(cell.size(), count::CallIds::kKeptMax / 3);
   send(kMonday + (test::kLatenessMinutes + 1));
   EXPECT_EQ(task.counters().minutes_thinned, 1u);
-  EXPECT_NEAR((*task.api_states().begin())->call_peak, kCalls, 0.005 * kCalls);
+  EXPECT_NEAR((*task.api_states().begin())->attempts->call_peak, kCalls, 0.005 * kCalls);
 }
 
 }  // namespace

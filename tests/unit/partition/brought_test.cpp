@@ -123,7 +123,7 @@ Records seed(Minute cut, Texts& said) {
 }
 
 // Persisted bytes of every API, but for the offset that it was admitted at.
-std::map<std::string, std::string> knowledge_of(const Task& task) {
+std::map<std::string, std::string> knowledge_of(Task& task) {
   auto states = test::states_of(task);
   for (auto& [name, bytes] : states) {
     core::ByteReader in(bytes);

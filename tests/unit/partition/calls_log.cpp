@@ -112,7 +112,8 @@ std::vector<std::string> texts_of(const std::vector<core::Insight>& insights) {
   return texts;
 }
 
-std::map<std::string, std::string> states_of(const Task& task) {
+std::map<std::string, std::string> states_of(Task& task) {
+  task.wake_all_attempts();
   std::map<std::string, std::string> states;
   for (const auto& api : task.api_states())
     state::persist(*api,

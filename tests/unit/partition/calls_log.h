@@ -88,6 +88,6 @@ std::string text_of(const core::Insight& insight);
 std::vector<std::string> texts_of(const std::vector<core::Insight>& insights);
 
 // The persisted bytes of every API, by its name.
-std::map<std::string, std::string> states_of(const Task& task);
+std::map<std::string, std::string> states_of(Task& task);
 
 }  // namespace insight::partition::test

@@ -151,7 +151,7 @@ TEST(Counting, rows_that_stand_for_many_calls_count_as_many) {
   Task task(test::shipped_options());
   process_all(task, log);
   EXPECT_EQ(task.counters().rows, 250u);
-  EXPECT_EQ((*task.api_states().begin())->call_peak, 250.0);
+  EXPECT_EQ((*task.api_states().begin())->attempts->call_peak, 250.0);
 }
 
 TEST(Counting, one_minute_of_invented_error_codes_makes_at_most_the_allowed_series_and_one_for_the_others) {

@@ -86,8 +86,11 @@ TEST_P(Restore, after_any_crash_is_as_if_there_had_been_none) {
   int crashes = 0;
   while (!crashing.at_end()) {
     crashing.step();
-    ASSERT_EQ(difference(steady.states[crashing.next() - 1], test::states_of(crashing.task())), "")
-        << "seed " << c.seed << ", batch " << crashing.next() - 1 << " after " << crashes << " crashes";
+    // Not always: it wakes what rests.
+    if (random.chance(0.1)) {
+      ASSERT_EQ(difference(steady.states[crashing.next() - 1], test::states_of(crashing.task())), "")
+          << "seed " << c.seed << ", batch " << crashing.next() - 1 << " after " << crashes << " crashes";
+    }
     // As the worker does: at once with an insight, else from time to time.
     if (crashing.task().has_insights() || random.chance(0.3)) crashing.commit(random.chance(0.05));
     if (!random.chance(0.03)) continue;

@@ -33,7 +33,8 @@ struct Api {
   explicit Api(Kind kind, double errors = 0.0) : traffic(kind), error_share(errors) {
     ApiState& state = *kept;
     state.calls.emplace().series.emplace(models::CountModel{}, kLateness);
-    if (error_share > 0.0) state.error_track("AccessDenied").series.emplace(state.unfailing, state.unfailing_bounds);
+    if (error_share > 0.0)
+      state.error_track("AccessDenied").series.emplace(state.attempts->unfailing, state.attempts->unfailing_bounds);
     state.begun = true;
   }
 
@@ -52,13 +53,16 @@ struct Api {
     sums.total = calls;
     state.calls->ledger.enter(minute, sums);
     for (ErrorTrack& track : state.errors) {
-      track.series->close(minute, errors, calls, state.call_peak, history, kSensitivity, track.machine);
+      track.series->close(minute, errors, calls, state.attempts->call_peak, history, kSensitivity, track.machine);
       sums.total = errors;
       track.ledger.enter(minute, sums);
     }
-    state.call_peak = std::max(state.call_peak * 0.9999, static_cast<double>(calls));
-    state.unfailing.learn(state.unfailing.score(minute.value, 0, static_cast<double>(calls)), history > 1440);
-    if (history > 1440) state.unfailing_bounds.fix(minute + (kLateness + 1), state.unfailing, state.call_peak, 2.0);
+    state.attempts->call_peak = std::max(state.attempts->call_peak * 0.9999, static_cast<double>(calls));
+    state.attempts->unfailing.learn(state.attempts->unfailing.score(minute.value, 0, static_cast<double>(calls)),
+                                    history > 1440);
+    if (history > 1440)
+      state.attempts->unfailing_bounds.fix(minute + (kLateness + 1), state.attempts->unfailing,
+                                           state.attempts->call_peak, 2.0);
     if (calls > 0) state.last_call = minute;
     state.through = minute;
   }
@@ -113,6 +117,23 @@ TEST(ApiState, attributions_come_back) {
   EXPECT_EQ(window.values, wanted.values);
   const Baseline week = restored.calls->ledger.baseline(api.minute - 10, kBegin);
   EXPECT_EQ(week.sums.values, api.kept->calls->ledger.baseline(api.minute - 10, kBegin).sums.values);
+}
+
+TEST(ApiState, an_api_at_rest_has_the_same_record_and_goes_on_as_if_it_had_been_awake) {
+  for (const double errors : {0.0, 0.05}) {
+    Api awake(Kind::kSparse, errors);
+    Api resting(Kind::kSparse, errors);
+    for (int round = 0; round < 40; ++round) {
+      awake.close_minutes(90);
+      resting.close_minutes(90);
+      resting.kept->rest();
+      EXPECT_EQ(resting.kept->attempts.rests(), errors == 0.0);
+      ASSERT_EQ(bytes_of(*resting.kept), bytes_of(*awake.kept)) << round;
+      EXPECT_EQ(resting.kept->calls->ledger.baseline(awake.minute, kBegin).sums.total,
+                awake.kept->calls->ledger.baseline(awake.minute, kBegin).sums.total);
+      resting.kept->attempts.wake();
+    }
+  }
 }
 
 TEST(ApiState, every_cut_record_is_refused) {

@@ -1,0 +1,59 @@
+// What rests as the bytes of its record decides and learns as if it had been awake.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "tests/unit/partition/calls_log.h"
+#include "tests/unit/partition/random_world.h"
+
+namespace insight::partition {
+namespace {
+
+using test::CallsLog;
+using test::RandomWorld;
+
+size_t behind(const Task& task) {
+  return static_cast<size_t>(std::count_if(task.api_states().begin(), task.api_states().end(), [](const auto& api) {
+    return api->attempts.rests() && api->attempts.through() < api->through;
+  }));
+}
+
+class Resting : public testing::TestWithParam<uint64_t> {};
+
+// Records are written, and APIs rest, when output is collected: one task does so after every batch, the other never.
+TEST_P(Resting, changes_no_insight_and_no_record) {
+  const RandomWorld world(GetParam(), {});
+  const CallsLog log = world.deliver(GetParam() + 500);
+  Options options = test::shipped_options();
+  Task awake(options);
+  Task resting(options);
+  std::vector<std::string> decided;
+  std::vector<std::string> expected;
+  size_t most_behind = 0;
+  const auto append = [](std::vector<std::string>& texts, const std::vector<core::Insight>& insights) {
+    for (auto& text : test::texts_of(insights)) texts.push_back(std::move(text));
+  };
+  for (size_t i = 0; i < log.size(); ++i) {
+    if (i == log.size() / 2) {
+      options.budget = 20;
+      options.error_threshold -= 0.3;
+      awake.retune(options);
+      resting.retune(options);
+    }
+    process(awake, log, i);
+    process(resting, log, i);
+    append(expected, awake.take_insights());
+    append(decided, resting.collect(false).insights);
+    most_behind = std::max(most_behind, behind(resting));
+  }
+  EXPECT_EQ(decided, expected);
+  EXPECT_EQ(test::states_of(resting), test::states_of(awake));
+  EXPECT_GT(most_behind, 0u) << "nothing rested";
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, Resting, testing::Values(11, 12, 13, 14));
+
+}  // namespace
+}  // namespace insight::partition
