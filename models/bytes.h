@@ -48,8 +48,6 @@ class ByteReader {
   bool ok() const { return ok_; }
   bool at_end() const { return at_ == end_; }
   size_t remaining() const { return static_cast<size_t>(end_ - at_); }
-  // What is not read yet.
-  std::string_view rest() const { return {at_, remaining()}; }
   void fail() {
     ok_ = false;
     at_ = end_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "app/engine_options.h"
+#include "app/resident_memory.h"
 #include "publish/record.h"
 #include "route/batch_codec.h"
 
@@ -102,7 +103,9 @@ void DetectWorker::session() {
           read(message);
           // A decision is committed at once; what else was fetched waits for the next call.
           const auto at = owned_.find(message.partition);
-          return at == owned_.end() || at->second.phase != Phase::kLive || !at->second.task->has_insights();
+          const bool decided =
+              at != owned_.end() && at->second.phase == Phase::kLive && at->second.task->has_insights();
+          return !decided && !stop_.requested();
         });
     if (restoring) restore_step();
     producer_->poll();
@@ -357,6 +360,7 @@ void DetectWorker::publish_gauges() {
   if (apis > kFewApis && now < next_survey_) return;
   next_survey_ = now + kSurveyEvery;
   survey_apis();
+  if (apis > kFewApis) give_back_memory();  // of minutes that were open
 }
 
 void DetectWorker::survey_apis() {

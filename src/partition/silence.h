@@ -55,7 +55,7 @@ class Silence {
   void mark_missing(Group& group, core::Minute minute);
 
   std::map<std::pair<std::string, std::string>, Group> groups_;   // by account and Region
-  std::vector<Group*> numbered_;   // by ApiState::group; nullptr: it was dropped
+  std::vector<Group*> numbered_;   // by ApiState::group, which no API of a dropped group has
 };
 
 template <typename Expected>

@@ -188,6 +188,7 @@ void Task::finish_restore() {
     const auto& group = silence_.group_of(*api);
     if (closed_ != core::kNoMinute && closed_ > walked_through()) {   // in a jump: no minute was closed
       api->silent_expected = 0;
+      api->attempts.wake();   // they would take the minutes that were jumped over for minutes that closed
       api->through = closed_;
     }
     while (api->through < closed_) {

@@ -22,12 +22,13 @@ void persist_track(core::ByteWriter& out, const Track<Series>& track, core::Minu
 }
 
 template <typename Series>
-bool restore_track(core::ByteReader& in, Track<Series>& track, core::Minute through, Series blank) {
+bool restore_track(core::ByteReader& in, std::string_view record, Track<Series>& track, core::Minute through,
+                   Series blank) {
   if (in.u8() != 0) {
     track.series.emplace(std::move(blank));
     if (!track.series->restore(in, through)) return false;
   }
-  if (!track.machine.restore(in) || !track.ledger.restore(in)) return false;
+  if (!track.machine.restore(in) || !track.ledger.restore(in, record)) return false;
   if (!track.machine.is_open()) return true;
   track.baseline = std::make_unique<Baseline>();
   return restore(in, *track.baseline);
@@ -161,17 +162,17 @@ RecordError restore(std::string_view bytes, ApiState& api) {
   api.last_call = {static_cast<int32_t>(in.zigzag())};
   api.late_rows = in.varint();
   api.begun = in.u8() != 0;
-  if (!api.attempts.restore(in, api.through)) return RecordError::kDamaged;
+  if (!api.attempts.restore(in, bytes, api.through)) return RecordError::kDamaged;
   models::unpack(in, api.silent_expected);
 
   const int32_t lateness_minutes = api.attempts.lateness_minutes();
   const detect::CallSeries blank(models::CountModel{}, lateness_minutes);
   const detect::ErrorSeries blank_errors(models::ErrorRateModel{}, detect::ErrorBounds(lateness_minutes));
-  if (in.u8() != 0 && !restore_track(in, api.calls.emplace(), api.through, blank)) return RecordError::kDamaged;
+  if (in.u8() != 0 && !restore_track(in, bytes, api.calls.emplace(), api.through, blank)) return RecordError::kDamaged;
   for (size_t n = in.count(); n > 0 && in.ok(); --n) {
     ErrorTrack& track = api.errors.emplace_back();
     track.code = in.text();
-    if (!restore_track(in, track, api.through, blank_errors)) return RecordError::kDamaged;
+    if (!restore_track(in, bytes, track, api.through, blank_errors)) return RecordError::kDamaged;
   }
   if (!api.errors.empty()) api.attempts.wake();
   return in.ok() && in.at_end() ? RecordError::kNone : RecordError::kDamaged;

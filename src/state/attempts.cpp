@@ -52,9 +52,9 @@ void RestingAttempts::persist(core::ByteWriter& out, Minute through) const {
   out.raw(packed_.get(), packed_size_);
 }
 
-bool RestingAttempts::restore(core::ByteReader& in, Minute through) {
+bool RestingAttempts::restore(core::ByteReader& in, std::string_view record, Minute through) {
   Attempts restored(lateness_minutes_);
-  const std::string_view bytes = in.rest();
+  const std::string_view bytes = record.substr(record.size() - in.remaining());
   if (!restored.restore(in, through)) return false;
   packed_size_ = static_cast<uint32_t>(bytes.size() - in.remaining());
   packed_ = std::make_unique_for_overwrite<char[]>(packed_size_);

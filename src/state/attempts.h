@@ -49,8 +49,8 @@ class RestingAttempts {
 
   // As of `through`; at rest they must have been brought there.
   void persist(core::ByteWriter& out, core::Minute through) const;
-  // They rest then.
-  bool restore(core::ByteReader& in, core::Minute through);
+  // They rest then. `in` reads from `record`.
+  bool restore(core::ByteReader& in, std::string_view record, core::Minute through);
 
  private:
   Attempts* awake() const;

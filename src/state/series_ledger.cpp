@@ -127,9 +127,9 @@ void SeriesLedger::persist(core::ByteWriter& out) const {
 }
 
 // Read once, to know that it is sound and where it ends.
-bool SeriesLedger::restore(core::ByteReader& in) {
+bool SeriesLedger::restore(core::ByteReader& in, std::string_view record) {
   Histories restored;
-  const std::string_view bytes = in.rest();
+  const std::string_view bytes = record.substr(record.size() - in.remaining());
   if (!restored.restore(in)) return false;
   packed_ = bytes.substr(0, bytes.size() - in.remaining());
   awake_.reset();

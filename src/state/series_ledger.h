@@ -65,7 +65,8 @@ class SeriesLedger {
   void rest();
 
   void persist(core::ByteWriter& out) const;
-  bool restore(core::ByteReader& in);
+  // It rests then. `in` reads from `record`.
+  bool restore(core::ByteReader& in, std::string_view record);
 
  private:
   struct Histories {

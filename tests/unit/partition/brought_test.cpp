@@ -248,7 +248,7 @@ void add_insights(Texts& texts, Task& task) {
   std::sort(texts.begin(), texts.end());
 }
 
-void add_knowledge(std::map<std::string, std::string>& knowledge, const Task& task) {
+void add_knowledge(std::map<std::string, std::string>& knowledge, Task& task) {
   knowledge.merge(knowledge_of(task));
 }
 
