@@ -138,7 +138,10 @@ void Task::wake_attempts(ApiState& api) {
   Minute minute = api.attempts.through();
   api.attempts.wake();
   if (!api.begun) return;
-  while (minute < api.through) learn_attempts(api, ++minute, 0, was_missing(api, minute));
+  while (minute < api.through) {
+    ++minute;
+    learn_attempts(api, minute, 0, was_missing(api, minute));
+  }
 }
 
 void Task::wake_all_attempts() {
