@@ -119,9 +119,9 @@ Error LibrdkafkaConsumer::assign(const std::vector<Assignment>& partitions) {
     if (start.paused) paused.push_back(start.partition);
   }
   const std::vector<TopicPartition> before = assignment();
-  drop_held(before);
   paused_.clear();
   if (Error error = forget_positions(before)) return error;
+  drop_held(before);
   if (Error error = make_error(rd_kafka_assign(handle_, list.get()))) return error;
   // The library remembers a pause beyond the assignment that it was made in.
   for (const Assignment& start : partitions) {
@@ -142,7 +142,7 @@ Error LibrdkafkaConsumer::forget_positions(const std::vector<TopicPartition>& pa
     for (int i = 0; i < list->cnt; ++i) known = known || list->elems[i].offset >= 0;
     if (!known) return {};
     if (end.is_over()) return make_error(RD_KAFKA_RESP_ERR__TIMED_OUT, "the client holds on to an old assignment");
-    serve();
+    consume(Milliseconds(1), 1);
   }
 }
 
