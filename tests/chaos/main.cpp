@@ -90,6 +90,7 @@ void run(const Options& options) {
     world.pass(faults[i].pause, learned + (1 - learned) * share);
     world.strike(faults[i]);
     report.note(faults[i]);
+    world.end_hanging_transactions();
     if (i % 20 == 19) world.expect_offsets_grow();
   }
   world.heal();
@@ -98,6 +99,8 @@ void run(const Options& options) {
   if (world.any_late())
     throw Void("all stood still for over a minute, and events were late afterwards: this run says nothing");
   compare(world, trail);
+  if (world.ended_transactions() > 0)
+    std::cout << "transactions that Kafka forgot, ended by its own tool: " << world.ended_transactions() << std::endl;
   report.finish(decided_before(world.insights(), "9").size(), trail.records);
 }
 

@@ -24,6 +24,8 @@ constexpr char kDoor[] = "PROXIED";
 constexpr milliseconds kStopPatience{40'000};
 constexpr milliseconds kJudgedPatience{600'000};
 constexpr milliseconds kStep{20};
+// Of ours, none is open for so long.
+constexpr milliseconds kHangsAfter{15'000};
 
 std::runtime_error failure(const std::string& what, const kafka::Error& error) {
   return std::runtime_error(what + ": " + kafka::to_string(error));
@@ -217,6 +219,7 @@ void World::wait_until_judged() {
   // Intake commits after its batches: what is in calls by then is all there is.
   while (!all_work() || !reached("intake", kEvents) || !reached("detect", kCalls)) {
     pass(milliseconds(200), 1);
+    end_hanging_transactions();
     if (Clock::now() > by) throw std::runtime_error("lag does not come back to zero");
   }
 }
@@ -283,6 +286,29 @@ void World::expect_no_open_transaction() {
     };
     if (!eventually([&] { return !open(); }))
       throw std::runtime_error(std::string("a transaction stays open on ") + topic);
+  }
+}
+
+void World::end_hanging_transactions() {
+  const auto now = Clock::now();
+  if (looked_ && now - *looked_ < kHangsAfter) return;
+  auto all = all_of(kState);
+  all.push_back({kInsights, 0});
+  const auto settled = broker_.admin().watermarks(all, kafka::Isolation::kReadCommitted, kPatience);
+  const auto written = broker_.admin().watermarks(all, kafka::Isolation::kReadUncommitted, kPatience);
+  if (!written || !settled) return;
+  looked_ = now;
+  for (size_t i = 0; i < all.size(); ++i) {
+    const int64_t stable = (*settled)[i].high;
+    const auto before = standing_.find(all[i]);
+    if (stable >= (*written)[i].high) {
+      standing_.erase(all[i]);
+    } else if (before != standing_.end() && before->second == stable) {
+      ended_transactions_ += broker_.abort_transactions(all[i]);
+      standing_.erase(before);
+    } else {
+      standing_[all[i]] = stable;
+    }
   }
 }
 

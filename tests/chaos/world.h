@@ -41,6 +41,11 @@ class World {
   integration::Lines replay();
   // Throws when a transaction stays open on any topic of the daemon.
   void expect_no_open_transaction();
+  // Apache Kafka 4.3.1 may forget to end a transaction where it is ended as the only broker of a partition comes back: the
+  // coordinator takes a partition without a leader for a deleted one, and notes the transaction as complete. What stands
+  // since the last look is ended as an operator ends it.
+  void end_hanging_transactions();
+  int ended_transactions() const { return ended_transactions_; }
   // Whether any process said that events were late. None is, in this trail; but where all stands still for a minute (a
   // broker that a busy machine starts slowly) and then goes on hundreds of times faster than life, some may be.
   bool any_late() const;
@@ -78,6 +83,9 @@ class World {
   std::array<Instance, kInstances> instances_;
   std::optional<std::chrono::steady_clock::time_point> network_heals_;
   std::vector<int64_t> highest_;
+  std::map<kafka::TopicPartition, int64_t> standing_;   // where an open transaction began at the last look
+  std::optional<std::chrono::steady_clock::time_point> looked_;
+  int ended_transactions_ = 0;
 };
 
 }  // namespace insight::chaos

@@ -49,6 +49,9 @@ class KafkaBroker final : public KafkaUnderTest {
   void restart();   // stop and start on the same data
   void freeze() override;
   void thaw() override;
+  // Aborts the transactions that the partition holds open, by Kafka's own tool, as an operator does with those that
+  // nobody ends. Returns how many.
+  int abort_transactions(const kafka::TopicPartition& partition) const;
   bool eventually(const std::function<bool()>& condition, milliseconds patience) override;
   std::chrono::steady_clock::time_point now() const override { return std::chrono::steady_clock::now(); }
 
@@ -56,6 +59,7 @@ class KafkaBroker final : public KafkaUnderTest {
   void format(const std::vector<std::string>& more);
   void wait_until_ready();
   pid_t spawn(const std::vector<std::string>& arguments, const std::string& log) const;
+  std::string transactions_tool(const std::string& arguments) const;
   std::string log_tail() const;
 
   std::filesystem::path folder_;
