@@ -45,6 +45,7 @@ class DetectWorker : public Worker {
 
   bool connect() override;
   void disconnect() override;
+  void abandon_large();
   void session() override;
   void retune();
   void read(const kafka::Message& message);
