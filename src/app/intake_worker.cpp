@@ -137,7 +137,7 @@ void IntakeWorker::read(const kafka::Message& message) {
     return;
   }
   const auto at = by_name_.find({message.topic, message.partition});
-  if (at == by_name_.end()) return;   // its partition went while the message was on its way
+  if (at == by_name_.end()) return;  // its partition went while the message was on its way
   Assigned& assigned = *at->second;
   assigned.next_offset = message.offset + 1;
   assigned.read_since_tick = true;

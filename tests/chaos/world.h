@@ -83,7 +83,7 @@ class World {
   std::array<Instance, kInstances> instances_;
   std::optional<std::chrono::steady_clock::time_point> network_heals_;
   std::vector<int64_t> highest_;
-  std::map<kafka::TopicPartition, int64_t> standing_;   // where an open transaction began at the last look
+  std::map<kafka::TopicPartition, int64_t> standing_;  // where an open transaction began at the last look
   std::optional<std::chrono::steady_clock::time_point> looked_;
   int ended_transactions_ = 0;
 };

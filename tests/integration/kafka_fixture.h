@@ -79,6 +79,13 @@ class Diary : public kafka::RebalanceHandler {
   std::vector<kafka::TopicPartition> assigned, revoked, lost;
 };
 
+// "FROM" to "TO - 1".
+inline std::vector<std::string> numbers(int from, int to) {
+  std::vector<std::string> texts;
+  for (int i = from; i < to; ++i) texts.push_back(std::to_string(i));
+  return texts;
+}
+
 // Polls once and appends the payloads to `into`.
 inline size_t take(kafka::Consumer& consumer, std::vector<std::string>& into, size_t max = 1000) {
   return consumer.poll_batch(milliseconds(20), max, [&](const kafka::Message& message) {

@@ -34,11 +34,11 @@ class TcpProxy {
   TcpProxy(const TcpProxy&) = delete;
   TcpProxy& operator=(const TcpProxy&) = delete;
 
-  int port() const;                       // where clients connect
-  void forward_to(int port);              // before the first client does
+  int port() const;  // where clients connect
+  void forward_to(int port);  // before the first client does
 
-  void set_rule(Rule rule);               // nullptr: everything passes
-  void release();                         // what was held goes on
+  void set_rule(Rule rule);  // nullptr: everything passes
+  void release();  // what was held goes on
   // Bytes that arrive from now on are handed over so much later, in both directions. 0: at once, as well as those
   // that wait.
   void delay(std::chrono::milliseconds by);

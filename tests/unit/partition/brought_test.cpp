@@ -248,9 +248,7 @@ void add_insights(Texts& texts, Task& task) {
   std::sort(texts.begin(), texts.end());
 }
 
-void add_knowledge(std::map<std::string, std::string>& knowledge, Task& task) {
-  knowledge.merge(knowledge_of(task));
-}
+void add_knowledge(std::map<std::string, std::string>& knowledge, Task& task) { knowledge.merge(knowledge_of(task)); }
 
 // With APIs in accounts of their own nothing of one API depends on which others share its partition.
 TEST(Move, goes_on_with_more_or_fewer_partitions_wherever_each_of_them_stood) {
