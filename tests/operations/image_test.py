@@ -71,6 +71,9 @@ class ImageTest(unittest.TestCase):
         freeze = f"mount --bind {self.root} {self.root} && mount -o remount,bind,ro {self.root}"
         as_user = f"--userspec={user}" if os.geteuid() == 0 else ""
         namespace = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--mount"]
+        # In a changed root, which is no mount point, mounts cannot be made private first.
+        if subprocess.run([*namespace, "true"], stderr=subprocess.DEVNULL, check=False).returncode != 0:
+            namespace += ["--propagation", "unchanged"]
         return [*namespace, "sh", "-c", f'{freeze} && exec chroot {as_user} {self.root} /usr/bin/insightd "$@"', "sh", *arguments]
 
     def insightd(self, *arguments):
