@@ -81,6 +81,7 @@ struct ApiState {
   // nullptr: the minute has no rows.
   count::OpenMinute* find_open(core::Minute minute);
   // In order of time.
+  // NOLINTNEXTLINE(readability-make-member-function-const): what it hands out may be changed
   std::span<count::OpenMinute> open() { return rows ? std::span(rows->minutes) : std::span<count::OpenMinute>(); }
   std::span<const count::OpenMinute> open() const {
     return rows ? std::span(std::as_const(rows->minutes)) : std::span<const count::OpenMinute>();
