@@ -45,6 +45,7 @@ void ApiState::forget() {
   *this = std::move(blank);
 }
 
+// NOLINTNEXTLINE(readability-make-member-function-const): what it hands out may be changed
 count::OpenMinute* ApiState::find_open(core::Minute minute) {
   if (!rows) return nullptr;
   auto& minutes = rows->minutes;
