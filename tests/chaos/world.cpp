@@ -209,6 +209,13 @@ void World::deliver_all() {
     if (Clock::now() > by) throw std::runtime_error("the trail cannot be produced");
   }
   if (!producer_->flush(kPatience) || producer_->failed() > 0) throw std::runtime_error("messages not delivered");
+  std::vector<int64_t> sent(kPartitions, 0);
+  for (const auto& message : trail_.messages) ++sent[static_cast<size_t>(message.partition)];
+  const auto there = ends(kEvents);
+  for (size_t p = 0; p < sent.size(); ++p)
+    if (there[p] != sent[p])
+      throw std::runtime_error("of " + std::to_string(sent[p]) + " messages delivered to " + kEvents + "[" +
+                               std::to_string(p) + "] there are " + std::to_string(there[p]));
 }
 
 void World::wait_until_judged() {
