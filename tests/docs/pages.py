@@ -18,6 +18,7 @@ from documents import INSIGHT_TRAIL, INSIGHTD, ROOT, read
 PAGES = ("README.md", "docs/concepts.md", "docs/comparison.md", "docs/configuration.md",
          "docs/detection.md", "docs/sizing.md")  # need no broker
 ON_KAFKA = ("docs/quick-start.md", "docs/operations.md")
+PAGE_SECONDS = 900  # more is no patience: something waits for what does not come
 KAFKA_PORT, CONTROLLER_PORT, ADMIN_PORT = "9092", "9093", "9464"
 
 
@@ -47,7 +48,9 @@ def free_ports():
 
 
 def moved(text, ports):
-    return re.sub(rf"\b({'|'.join(ports)})\b", lambda match: ports[match.group(1)], text)
+    """By address, too: a bare machine knows no localhost."""
+    text = re.sub(rf"\b({'|'.join(ports)})\b", lambda match: ports[match.group(1)], text)
+    return re.sub(r"\blocalhost(?=:\d)", "127.0.0.1", text)
 
 
 class Clone:
@@ -84,7 +87,7 @@ class Clone:
             shell = subprocess.Popen(["bash", "-c", script], cwd=self.path, stdin=subprocess.DEVNULL, stdout=out,
                                      stderr=subprocess.STDOUT, start_new_session=True)
             self._groups.append(shell.pid)
-            status = shell.wait()
+            status = shell.wait(timeout=PAGE_SECONDS)
         with open(log, encoding="utf-8") as file:
             printed = file.read()
         if status != 0:
