@@ -114,7 +114,7 @@ void IntakeWorker::session() {
     if (now >= next_tick_) tick();
     commit_acknowledged();
     watch(*consumer_);
-    if (now >= next_topics_check_ && !refresh_topics()) return;
+    if (now >= next_topics_check_) refresh_topics();
   }
   if (failed_ || hopeless_ || !consumer_) return;
   for (uint32_t p = 0; p < calls_partitions_; ++p) send(p);
@@ -368,23 +368,22 @@ void IntakeWorker::publish_counts() {
   published_ = now;
 }
 
-// A topic that gets a partition is read on by a new session, which names it to everybody.
-bool IntakeWorker::refresh_topics() {
+void IntakeWorker::refresh_topics() {
   next_topics_check_ = clock_.steady() + kTopicsCheckEvery;
   std::vector<std::string> names;
   for (const auto& [name, partitions] : topics_) names.push_back(name);
   const auto described = admin_->describe(names, kAskTimeout);
-  if (!described) return true;
-  bool changed = false;
-  for (size_t i = 0; i < topics_.size(); ++i) {
-    const auto partitions = static_cast<uint32_t>((*described)[i].partitions);
-    if (partitions <= topics_[i].second) continue;
-    log_.info("{} has {} partitions now", topics_[i].first, partitions);
-    topics_[i].second = partitions;
-    changed = true;
-  }
-  if (changed) intake_->reading().set_topics(topics_);
-  return true;
+  if (!described) return;
+  for (uint32_t i = 0; i < topics_.size(); ++i) grow(i, static_cast<uint32_t>((*described)[i].partitions));
+}
+
+// From the next batch on everybody waits for the new partitions, whoever reads them.
+void IntakeWorker::grow(uint32_t topic, uint32_t partitions) {
+  auto& [name, known] = topics_[topic];
+  if (partitions <= known) return;
+  known = partitions;
+  intake_->reading().set_topics(topics_);
+  log_.info("{} has {} partitions now", name, known);
 }
 
 // ---- partitions come and go
@@ -417,7 +416,10 @@ std::vector<kafka::Assignment> IntakeWorker::on_assigned(const std::vector<Topic
 IntakeWorker::Assigned IntakeWorker::take_over(const TopicPartition& partition, const TopicPartitionOffset& committed) {
   Assigned assigned;
   auto& reading = intake_->reading();
-  assigned.origin = reading.origin(reading.topic_index(partition.topic), static_cast<uint32_t>(partition.partition));
+  const uint32_t topic = reading.topic_index(partition.topic);
+  const auto number = static_cast<uint32_t>(partition.partition);
+  grow(topic, number + 1);  // the group may have heard of a new partition first
+  assigned.origin = reading.origin(topic, number);
   const auto range = consumer_->query_watermarks(partition, kAskTimeout);
   if (!range) {
     log_.warn("cannot learn the offsets of {}[{}]: {}", partition.topic, partition.partition,

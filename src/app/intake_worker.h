@@ -57,7 +57,8 @@ class IntakeWorker : public Worker {
   void on_bad_record(core::DropReason reason, const core::Coordinates& where, std::string_view raw);
   void publish_counts();
   void recover_position(const kafka::TopicPartition& partition);
-  bool refresh_topics();
+  void refresh_topics();
+  void grow(uint32_t topic, uint32_t partitions);
 
   std::vector<kafka::Assignment> on_assigned(const std::vector<kafka::TopicPartition>& partitions) override;
   void give_up(const std::vector<kafka::TopicPartition>& partitions) override;

@@ -49,6 +49,40 @@ TEST_F(ExactlyOnce, TwoInstancesSayWhatAReplaySays) {
   expect_accounted({one.get(), two.get()}, trail().records);
 }
 
+// The group hears of it before intake asks for the topic's partitions, which it does once a minute. What the old ones
+// have is read first, to its end: had nobody waited for the new one, all of it would be late.
+TEST_F(ExactlyOnce, APartitionAddedToTheEventsTopicIsWaitedForAndLosesNothing) {
+  constexpr int32_t kAdded = kInputPartitions;
+  const Trail grown = make_trail(2, kInputPartitions + 1, 20260302);
+  const auto part = [&](double from, double until, bool of_added) {
+    std::vector<TrailMessage> some = grown.part(from, until);
+    std::erase_if(some, [&](const TrailMessage& message) { return (message.partition == kAdded) != of_added; });
+    return some;
+  };
+  configure(kAtTheClose, {{"topic.metadata.refresh.interval.ms", "500"}});
+  create_events();
+  std::vector<TrailMessage> before = grown.part(0, kFirst);
+  for (TrailMessage& message : before) message.partition %= kInputPartitions;
+  produce(before);
+  const auto one = start_daemon("one");
+  const auto two = start_daemon("two");
+  const auto read_by_both = [&] {
+    return sum_of({one.get(), two.get()}, "insight_partitions_assigned{stage=\"intake\"}");
+  };
+  ASSERT_TRUE(eventually([&] { return hold_everything({one.get(), two.get()}); }));
+  ASSERT_TRUE(all_judged());
+
+  broker().grow(topic("events"), kInputPartitions + 1);
+  ASSERT_TRUE(eventually([&] { return read_by_both() == kInputPartitions + 1; }));
+  produce(part(kFirst, 1, false));
+  ASSERT_TRUE(all_judged());
+  produce(part(kFirst, 1, true));
+  ASSERT_TRUE(reached("intake", "events", ends("events", kInputPartitions + 1)));
+  ASSERT_TRUE(all_judged());
+  OnDaemon::expect_as_replayed(grown);
+  expect_accounted({one.get(), two.get()}, grown.records);
+}
+
 TEST_F(ExactlyOnce, EarlyStartsChangeNothingButTheirOwnMinute) {
   configure("detection:\n  early_start: true\n");
   create_events();

@@ -222,29 +222,33 @@ void KafkaBroker::freeze() { ::kill(process_, SIGSTOP); }
 void KafkaBroker::thaw() { ::kill(process_, SIGCONT); }
 
 // kafka-transactions.sh; what it prints.
-std::string KafkaBroker::transactions_tool(const std::string& arguments) const {
-  const std::string command = "java -Xmx128m -XX:TieredStopAtLevel=1 -cp '" + libs_ +
-                              "/*' org.apache.kafka.tools.TransactionsCommand --bootstrap-server " + address() + " " +
-                              arguments + " 2>/dev/null";
+std::string KafkaBroker::tool(const std::string& name, const std::string& arguments) const {
+  const std::string command = "java -Xmx128m -XX:TieredStopAtLevel=1 -cp '" + libs_ + "/*' org.apache.kafka.tools." +
+                              name + " --bootstrap-server " + address() + " " + arguments + " 2>/dev/null";
   std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command.c_str(), "r"), &pclose);
-  if (!pipe) throw std::runtime_error("kafka-transactions cannot be run");
+  if (!pipe) throw std::runtime_error(name + " cannot be run");
   std::string text;
   char piece[4096];
   while (const size_t bytes = fread(piece, 1, sizeof piece, pipe.get())) text.append(piece, bytes);
   return text;
 }
 
+void KafkaBroker::grow(const std::string& topic, int32_t partitions) {
+  tool("TopicCommand", "--alter --topic " + topic + " --partitions " + std::to_string(partitions));
+  admin_.reset();   // it would go by the old number for a while
+}
+
 // A line of describe-producers ends with the offset at which the producer's open transaction begins, or None.
 int KafkaBroker::abort_transactions(const kafka::TopicPartition& partition) const {
   const std::string where = "--topic " + partition.topic + " --partition " + std::to_string(partition.partition);
-  std::istringstream lines(transactions_tool("describe-producers " + where));
+  std::istringstream lines(tool("TransactionsCommand", "describe-producers " + where));
   int aborted = 0;
   for (std::string line; std::getline(lines, line);) {
     std::istringstream words(line);
     std::string last;
     for (std::string word; words >> word;) last = word;
     if (last.empty() || last.find_first_not_of("0123456789") != std::string::npos) continue;
-    transactions_tool("abort " + where + " --start-offset " + last);
+    tool("TransactionsCommand", "abort " + where + " --start-offset " + last);
     ++aborted;
   }
   return aborted;

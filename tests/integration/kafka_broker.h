@@ -52,6 +52,8 @@ class KafkaBroker final : public KafkaUnderTest {
   // Aborts the transactions that the partition holds open, by Kafka's own tool, as an operator does with those that
   // nobody ends. Returns how many.
   int abort_transactions(const kafka::TopicPartition& partition) const;
+  // Gives the topic more partitions, `partitions` in all, as an operator does.
+  void grow(const std::string& topic, int32_t partitions);
   bool eventually(const std::function<bool()>& condition, milliseconds patience) override;
   std::chrono::steady_clock::time_point now() const override { return std::chrono::steady_clock::now(); }
 
@@ -59,7 +61,8 @@ class KafkaBroker final : public KafkaUnderTest {
   void format(const std::vector<std::string>& more);
   void wait_until_ready();
   pid_t spawn(const std::vector<std::string>& arguments, const std::string& log) const;
-  std::string transactions_tool(const std::string& arguments) const;
+  // What one of Kafka's own tools says.
+  std::string tool(const std::string& name, const std::string& arguments) const;
   std::string log_tail() const;
 
   std::filesystem::path folder_;
