@@ -97,7 +97,8 @@ void Watermark::merge_partitions(const core::Batch& batch, Timestamp appended) {
     if (entry.newest && (!partition.history || *entry.newest > partition.history->newest)) partition.changed = appended;
     if (entry.newest) join(partition.history, History{entry.unbroken_since.value_or(*entry.newest), *entry.newest});
     lower(partition.oldest, entry.oldest);
-    raise(partition.caught_up_at, entry.caught_up_at);
+    // The query was made before the batch came: a clock that is ahead says no more than that, now and later.
+    if (entry.caught_up_at) raise(partition.caught_up_at, std::optional(std::min(*entry.caught_up_at, appended)));
   }
 }
 
@@ -106,7 +107,7 @@ std::optional<Timestamp> Watermark::time_of(const Partition& partition, Timestam
   const bool stands_still = appended - partition.changed >= kStandsStillAfter;
   const auto newest = partition.history ? std::optional(partition.history->newest) : std::nullopt;
   if (!partition.caught_up_at || !stands_still) return newest;
-  const Timestamp idle = std::min({*partition.caught_up_at, appended, newest_of_all});
+  const Timestamp idle = std::min(*partition.caught_up_at, newest_of_all);
   return newest ? std::max(*newest, idle) : idle;
 }
 

@@ -24,6 +24,10 @@ TEST_P(Worlds, EndAsIfNothingHadGoneWrong) {
 
 INSTANTIATE_TEST_SUITE_P(Seeds, Worlds, ::testing::Range<uint64_t>(kFirst, kFirst + kSeeds, kPerTest));
 
+// An intake whose clock was ten minutes ahead said that it was caught up, and died. For five minutes nobody read. What
+// came first then took the old claim for one of now, and another partition's rows for late.
+TEST(ASeed, OfAClockAheadThatNobodyCanAskAnyMore) { EXPECT_EQ(run_seed(6956).findings, Findings{}); }
+
 // What follows holds only if a world is a function of its seed.
 TEST(AWorld, IsTheSameForTheSameSeed) {
   for (const uint64_t seed : {3, 17}) {

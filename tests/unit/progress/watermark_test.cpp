@@ -87,6 +87,14 @@ TEST(Watermark, believes_no_caught_up_clock_that_is_ahead_of_the_broker) {
   EXPECT_EQ(mark.time(), at(100) - kLateness);
 }
 
+TEST(Watermark, takes_an_old_claim_of_a_clock_that_was_ahead_for_no_younger_later) {
+  Watermark mark(kLateness);
+  mark.merge(batch_of(2, {{0, at(0), {}, 1}, {1, at(0), at(600), 1}}), at(0));   // ten minutes ahead
+  // Its process is gone: who reads the other partition speaks first, after five minutes.
+  mark.merge(batch_of(2, {{0, at(300), {}, 2}}), at(300));
+  EXPECT_EQ(mark.time(), at(0) - kLateness);
+}
+
 TEST(Watermark, a_partition_that_never_had_an_event_holds_it_only_until_it_is_caught_up) {
   Watermark mark(kLateness);
   mark.merge(batch_of(2, {{0, at(0), {}, 1}}), at(0));
