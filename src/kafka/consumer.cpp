@@ -12,7 +12,6 @@ namespace {
 constexpr Milliseconds kAbandonDeadline{2000};
 constexpr Milliseconds kForgetDeadline{1000};
 constexpr Milliseconds kBurialDeadline{600'000};
-constexpr int kBurialStepMs = 100;
 
 // A consumer that could not close in time: to destroy it would wait for the same, without end (seen when the broker
 // goes away during a rebalance). A thread of its own goes on closing, and nobody waits for it; what it says is not heard.
@@ -22,11 +21,7 @@ void bury(rd_kafka_t* handle, rd_kafka_queue_t* queue, std::unique_ptr<ClientCon
     context->client = nullptr;
   }
   std::thread([handle, queue, context = std::move(context)] {
-    for (const Deadline end(kBurialDeadline); rd_kafka_consumer_closed(handle) == 0 && !end.is_over();) {
-      rd_kafka_message_t* message = nullptr;
-      if (rd_kafka_consume_batch_queue(queue, kBurialStepMs, &message, 1) > 0) rd_kafka_message_destroy(message);
-    }
-    const bool closed = rd_kafka_consumer_closed(handle) != 0;
+    const bool closed = serve_until_closed(handle, queue, kBurialDeadline);
     rd_kafka_queue_destroy(queue);
     rd_kafka_destroy_flags(handle, closed ? 0 : RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
   }).detach();

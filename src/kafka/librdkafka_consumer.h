@@ -62,4 +62,8 @@ class LibrdkafkaConsumer final : public Consumer, private Client {
   bool incremental_ = false;              // the group's rebalance protocol
 };
 
+// Serves what a consumer that closes still has to say, on the queue it was told to, until it is closed. False: time was up
+// before.
+bool serve_until_closed(rd_kafka_t* handle, rd_kafka_queue_t* queue, Milliseconds timeout);
+
 }  // namespace insight::kafka

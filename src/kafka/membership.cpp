@@ -141,14 +141,20 @@ Error LibrdkafkaConsumer::close(Milliseconds deadline) {
   rd_kafka_queue_destroy(queue_);
   queue_ = rd_kafka_queue_new(handle_);
   Error error = make_error(rd_kafka_consumer_close_queue(handle_, queue_));
-  const Deadline end(deadline);
-  while (!error && rd_kafka_consumer_closed(handle_) == 0) {
-    if (end.is_over()) error = make_error(RD_KAFKA_RESP_ERR__TIMED_OUT);
-    rd_kafka_message_t* message = nullptr;
-    if (rd_kafka_consume_batch_queue(queue_, 10, &message, 1) > 0) rd_kafka_message_destroy(message);
-  }
+  if (!error && !serve_until_closed(handle_, queue_, deadline)) error = make_error(RD_KAFKA_RESP_ERR__TIMED_OUT);
   destroy(!error);
   return error;
+}
+
+bool serve_until_closed(rd_kafka_t* handle, rd_kafka_queue_t* queue, Milliseconds timeout) {
+  constexpr int kStepMs = 10;
+  const Deadline end(timeout);
+  while (rd_kafka_consumer_closed(handle) == 0) {
+    if (end.is_over()) return false;
+    rd_kafka_message_t* message = nullptr;
+    if (rd_kafka_consume_batch_queue(queue, kStepMs, &message, 1) > 0) rd_kafka_message_destroy(message);
+  }
+  return true;
 }
 
 }  // namespace insight::kafka

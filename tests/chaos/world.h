@@ -72,6 +72,8 @@ class World {
   void wait_until_judged();
   std::vector<int64_t> committed(const std::string& stage, const std::string& topic);
   std::vector<int64_t> ends(const std::string& topic);
+  // By partition of state and insights, where its oldest open transaction begins; nothing where the broker does not say.
+  std::optional<std::map<kafka::TopicPartition, int64_t>> open_transactions();
   bool reached(const std::string& stage, const std::string& topic);
 
   const integration::Trail& trail_;
