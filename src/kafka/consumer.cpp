@@ -10,7 +10,6 @@ namespace insight::kafka {
 namespace {
 
 constexpr Milliseconds kAbandonDeadline{2000};
-constexpr Milliseconds kForgetDeadline{1000};
 constexpr Milliseconds kBurialDeadline{600'000};
 
 // A consumer that could not close in time: to destroy it would wait for the same, without end (seen when the broker
@@ -130,15 +129,15 @@ Error LibrdkafkaConsumer::assign(const std::vector<Assignment>& partitions) {
 Error LibrdkafkaConsumer::forget_positions(const std::vector<TopicPartition>& partitions) {
   if (partitions.empty()) return {};
   if (Error error = make_error(rd_kafka_assign(handle_, nullptr))) return error;
-  const PartitionList list = to_list(partitions);
-  for (const Deadline end(kForgetDeadline);;) {
-    bool known = false;
-    if (Error error = make_error(rd_kafka_position(handle_, list.get()))) return error;
-    for (int i = 0; i < list->cnt; ++i) known = known || list->elems[i].offset >= 0;
-    if (!known) return {};
+  for (const Deadline end(kForgetDeadline); any_position(partitions); consume(Milliseconds(1), 1))
     if (end.is_over()) return make_error(RD_KAFKA_RESP_ERR__TIMED_OUT, "the client holds on to an old assignment");
-    consume(Milliseconds(1), 1);
-  }
+  return {};
+}
+
+bool LibrdkafkaConsumer::any_position(const std::vector<TopicPartition>& partitions) const {
+  const PartitionList list = to_list(partitions);
+  if (rd_kafka_position(handle_, list.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) return false;
+  return std::any_of(list->elems, list->elems + list->cnt, [](const auto& element) { return element.offset >= 0; });
 }
 
 size_t LibrdkafkaConsumer::poll_messages(Milliseconds timeout, size_t max, MessageCall call, void* context) {

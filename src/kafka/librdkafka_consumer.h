@@ -47,6 +47,7 @@ class LibrdkafkaConsumer final : public Consumer, private Client {
   Error set_paused(const std::vector<TopicPartition>& partitions, bool paused);
   void drop_held(const std::vector<TopicPartition>& partitions);
   Error forget_positions(const std::vector<TopicPartition>& partitions);
+  bool any_position(const std::vector<TopicPartition>& partitions) const;
   Result<int64_t> query_end(const TopicPartition& partition, int64_t end, Milliseconds timeout);
   void destroy(bool closed);
 
@@ -61,6 +62,9 @@ class LibrdkafkaConsumer final : public Consumer, private Client {
   uint64_t rebalances_ = 0;
   bool incremental_ = false;              // the group's rebalance protocol
 };
+
+// How long the library may take to forget where a partition stood that is no longer assigned.
+constexpr Milliseconds kForgetDeadline{1000};
 
 // Serves what a consumer that closes still has to say, on the queue it was told to, until it is closed. False: time was up
 // before.

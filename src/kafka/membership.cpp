@@ -1,5 +1,6 @@
 // The consumer as a member of its group: rebalances, commits, leaving.
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "kafka/deadline.h"
@@ -66,6 +67,9 @@ void LibrdkafkaConsumer::assign_partitions(rd_kafka_topic_partition_list_t* part
       if (start.paused) paused.push_back(start.partition);
     }
   }
+  // One that went a moment ago would seem to stand where it stood, and what it has left to read to be read.
+  for (const Deadline end(kForgetDeadline); any_position(added) && !end.is_over();)
+    std::this_thread::sleep_for(Milliseconds(1));
   const Error error = incremental ? make_error(rd_kafka_incremental_assign(handle_, partitions))
                                   : make_error(rd_kafka_assign(handle_, partitions));
   if (error) {

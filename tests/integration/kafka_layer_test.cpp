@@ -96,6 +96,23 @@ TEST_F(Consumption, ABatchHandsOverInOrderAndStopsWhenTold) {
   EXPECT_EQ(seen, numbers(0, 100));
 }
 
+// The library forgets in a thread of its own where it stood.
+TEST_F(Consumption, APartitionAssignedAgainAtOnceStandsNowhere) {
+  const std::string topic = make_topic("t");
+  broker.produce(topic, numbers(0, 20));
+  auto consumer = make_consumer(unique("g"));
+  for (int round = 0; round < 10; ++round) {
+    ASSERT_FALSE(consumer->assign({{{topic, 0}, kafka::kOffsetBeginning, false}}));
+    EXPECT_EQ(consumer->position({topic, 0}), kafka::kOffsetInvalid) << "round " << round;
+    std::vector<std::string> seen;
+    ASSERT_TRUE(eventually([&] {
+      take(*consumer, seen);
+      return seen.size() >= 20;
+    }));
+    EXPECT_EQ(consumer->position({topic, 0}), 20);
+  }
+}
+
 TEST_F(Consumption, PositionReachesTheEndPastTransactionMarkers) {
   const std::string topic = make_topic("t");
   auto producer = make_transactional(unique("id"));
