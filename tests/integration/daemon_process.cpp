@@ -66,12 +66,14 @@ void write_file(const std::filesystem::path& path, const std::string& text) {
   if (!file.flush()) throw std::runtime_error("cannot write " + path.string());
 }
 
-CommandResult run_insightd(const std::vector<std::string>& arguments, const std::filesystem::path& folder) {
+CommandResult run_insightd(const std::vector<std::string>& arguments, const std::filesystem::path& folder,
+                           const std::function<void(pid_t)>& started) {
   const auto out = folder / "command.out";
   const auto error = folder / "command.err";
   std::filesystem::remove(out);
   std::filesystem::remove(error);
   const pid_t child = spawn_insightd(arguments, out.string(), error.string());
+  if (started) started(child);
   int raw = 0;
   const bool ended = eventually([&] { return waitpid(child, &raw, WNOHANG) == child; });
   if (!ended) {

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,13 +15,14 @@ namespace insight::integration {
 
 // What a command left behind.
 struct CommandResult {
-  int status = -1;             // exit status; -1: ended by a signal
+  int status = -1;             // exit status; -SIGNAL if one ended it
   std::string out;
   std::string error;
 };
 
-// Runs the binary with `arguments` until it ends.
-CommandResult run_insightd(const std::vector<std::string>& arguments, const std::filesystem::path& folder);
+// Runs the binary with `arguments` until it ends. `started` is told its process at once.
+CommandResult run_insightd(const std::vector<std::string>& arguments, const std::filesystem::path& folder,
+                           const std::function<void(pid_t)>& started = nullptr);
 
 // One answer of the admin server; status 0: nobody answered.
 struct HttpAnswer {
