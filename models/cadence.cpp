@@ -70,7 +70,7 @@ double Cadence::Job::tolerance() const {
 }
 
 int64_t Cadence::Job::missing_since(int64_t now) const {
-  return now - first_missing <= kHours ? first_missing : whole(due - gap);
+  return now - first_missing <= kHours ? int64_t{first_missing} : whole(due - gap);
 }
 
 // A job that was seen to run on both kinds of day is known by what it does on both.
@@ -102,6 +102,22 @@ void Cadence::observe(int64_t minute, double count, double base, double dispersi
   for (Job& job : jobs_) {
     if (job.gap > 0.0 && static_cast<double>(minute) > job.due + job.tolerance()) expire(job, minute);
   }
+  trim();
+}
+
+// Made if there are not so many yet; no more memory than that.
+Cadence::Job& Cadence::place(size_t number) {
+  if (number >= jobs_.size()) {
+    jobs_.reserve(number + 1);
+    jobs_.resize(number + 1);
+  }
+  return jobs_[number];
+}
+
+void Cadence::trim() {
+  if (jobs_.empty() || jobs_.back().gap > 0.0) return;
+  while (!jobs_.empty() && jobs_.back().gap <= 0.0) jobs_.pop_back();
+  jobs_.shrink_to_fit();
 }
 
 // The runs that did not come until `minute`, unless the burst going on may be one of them.
@@ -219,16 +235,18 @@ void Cadence::propose() {
   if (gap < kLeastGap || gap > kMostGap) return;
   // In a free place, or that of the proposal with the fewest events.
   const auto worth = [](const Job& job) { return job.gap <= 0.0 ? 0.0 : job.size * (1.0 + job.hits); };
-  Job* place = nullptr;
+  Job* chosen = nullptr;
   for (Job& job : jobs_) {
-    if (!job.is_known() && (place == nullptr || worth(job) < worth(*place))) place = &job;
+    if (!job.is_known() && (chosen == nullptr || worth(job) < worth(*chosen))) chosen = &job;
   }
-  if (place == nullptr || worth(*place) > 2.0 * open_.events) return;
-  *place = Job();
-  place->gap = gap;
-  place->due = static_cast<double>(open_.start) + gap;
-  place->size = open_.events;
-  place->last_start = open_.start;
+  const bool has_room = jobs_.size() < kJobs;
+  if (has_room && (chosen == nullptr || worth(*chosen) > 0.0)) chosen = &place(jobs_.size());
+  if (chosen == nullptr || worth(*chosen) > 2.0 * open_.events) return;
+  *chosen = Job();
+  chosen->gap = gap;
+  chosen->due = static_cast<double>(open_.start) + gap;
+  chosen->size = open_.events;
+  chosen->last_start = open_.start;
 }
 
 void Cadence::drop_multiples() {
@@ -285,7 +303,8 @@ void Cadence::persist(ByteWriter& out, int64_t now) const {
     pack(out, burst.events);
     if (burst.events > 0.0) out.zigzag(now - burst.start);
   };
-  for (const Job& job : jobs_) {
+  for (size_t number = 0; number < kJobs; ++number) {
+    const Job job = number < jobs_.size() ? jobs_[number] : Job();
     out.varint(static_cast<uint64_t>(std::llround(job.gap / kUnit)));
     if (job.gap <= 0.0) continue;
     out.zigzag(std::llround(job.due / kUnit) - now * kUnits);
@@ -317,9 +336,11 @@ void Cadence::restore(ByteReader& in, int64_t now) {
     unpack(in, burst.events);
     burst.start = burst.events > 0.0 ? now - take(1) : 0;
   };
-  for (Job& job : jobs_) {
-    job.gap = static_cast<double>(in.varint_up_to(static_cast<uint64_t>(kMostGap) * kUnits)) * kUnit;
-    if (job.gap <= 0.0) continue;
+  for (size_t number = 0; number < kJobs; ++number) {
+    const double gap = static_cast<double>(in.varint_up_to(static_cast<uint64_t>(kMostGap) * kUnits)) * kUnit;
+    if (gap <= 0.0) continue;
+    Job& job = place(number);
+    job.gap = gap;
     job.due = static_cast<double>(now * kUnits + take(kUnits)) * kUnit;
     for (Single* value : {&job.size, &job.size_variability, &job.jitter, &job.quality, &job.strays}) unpack(in, *value);
     for (uint32_t* value : {&job.hits, &job.misses, &job.missing}) {

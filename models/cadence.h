@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <vector>
 
 #include "models/bytes.h"
 #include "models/rounded.h"
@@ -10,7 +11,7 @@
 namespace insight::models {
 
 // Follows up to kJobs jobs of one series, of gaps from 4 minutes to a day, and says when a run is missing and how often
-// that would happen by chance. A plain value; not thread-safe; constant size.
+// that would happen by chance. A value; not thread-safe; of bounded size.
 class Cadence {
  public:
   static constexpr size_t kJobs = 3;
@@ -21,8 +22,8 @@ class Cadence {
       Single days;  // on which runs came on time
       Single lapses;  // times that they stayed away by the job's own habit
     };
-    double gap = 0.0;  // minutes between starts; 0: a free place
     double due = 0.0;  // when the next run should start
+    Single gap;  // minutes between starts; 0: a free place
     Single size;  // events in a run
     Single size_variability = 0.25;  // relative
     Single jitter = 0.5;  // mean distance of a start from when it was due, minutes
@@ -31,8 +32,8 @@ class Cadence {
     uint32_t hits = 0;  // runs on time since the gap was found
     uint32_t misses = 0;  // until it is known
     uint32_t missing = 0;  // runs that stayed away, since `first_missing`; 0: none
-    int64_t first_missing = 0;
-    int64_t last_start = 0;
+    KeptMinutes first_missing;
+    KeptMinutes last_start;
     std::array<Watch, 2> watches{};  // working days, days of rest
 
     bool is_known() const { return gap > 0.0 && hits >= kHitsToBeKnown; }
@@ -58,7 +59,8 @@ class Cadence {
 
   // The job that has been seen most, if one is known; for people.
   const Job* best() const;
-  const std::array<Job, kJobs>& jobs() const { return jobs_; }
+  // The first places; those behind are free.
+  const std::vector<Job>& jobs() const { return jobs_; }
 
   // `now`: the last minute observed; the same for both.
   void persist(ByteWriter& out, int64_t now) const;
@@ -69,7 +71,7 @@ class Cadence {
   static constexpr size_t kRecent = 5;
 
   struct Burst {
-    int64_t start = 0;
+    KeptMinutes start;
     Single events;  // 0: none
   };
 
@@ -80,13 +82,15 @@ class Cadence {
   static void lapse(Job& job);
   void propose();
   void drop_multiples();
+  Job& place(size_t number);
+  void trim();
 
-  std::array<Job, kJobs> jobs_{};
+  std::vector<Job> jobs_;  // up to the last place that is not free
   std::array<Burst, kRecent> recent_{};  // latest first, each larger by far than those before it
   Single quiet_;  // a quarter of the minutes of late has less
   // The burst going on.
   Burst open_;
-  int64_t last_up_ = 0;  // its last minute that stood out
+  KeptMinutes last_up_;  // its last minute that stood out
 };
 
 }  // namespace insight::models

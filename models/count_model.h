@@ -172,17 +172,17 @@ class CountModel {
   double excess(const CountScore& score, int scale, double expected) const;
   void end_hour(int64_t minute, double age_days);
 
-  int64_t minutes_seen_ = 0;
-  int64_t last_minute_ = 0;  // the last one scored or skipped
-  int64_t minutes_learned_ = 0;
+  KeptMinutes minutes_seen_;
+  KeptMinutes last_minute_;  // the last one scored or skipped
+  KeptMinutes minutes_learned_;
   double age_days_ = 0.0;  // the same in days
   Local fast_, slow_;
   std::array<Dispersion, MinuteWindows::kScales> dispersions_{};
   Single silent_expected_;  // expected events since the last call
   double silent_minutes_ = 0.0;
-  int64_t guard_minutes_ = 0;  // since the guard opened; 0: closed
-  int64_t guard_hold_ = 0;  // calm minutes left until it closes
-  int64_t learned_in_hour_ = 0;
+  KeptMinutes guard_minutes_;  // since the guard opened; 0: closed
+  KeptMinutes guard_hold_;  // calm minutes left until it closes
+  KeptMinutes learned_in_hour_;
   std::array<TailModel, 4> tails_;
   Cadence cadence_;
   Recurrence recurrence_;

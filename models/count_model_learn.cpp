@@ -77,7 +77,7 @@ void CountModel::advance_guard(const CountScore& score, double threshold, bool a
   guard_hold_ = score.abnormal ? kCalmMinutes : guard_hold_ - 1;
   if (guard_hold_ > 0) return;
   const int64_t index = score.basis.index;
-  const int64_t minutes = std::min({guard_minutes_, int64_t{MinuteWindows::kCapacity}, index + 1});
+  const int64_t minutes = std::min({int64_t{guard_minutes_}, int64_t{MinuteWindows::kCapacity}, index + 1});
   windows_.censor(index, static_cast<int>(minutes), score.basis.slow_ratio);
   guard_minutes_ = 0;
   silent_expected_ = 0.0;

@@ -38,7 +38,7 @@ void CountModel::persist(ByteWriter& out) const {
 void CountModel::restore(ByteReader& in) {
   if (in.u8() != kVersion) return in.fail();
   last_minute_ = in.zigzag();
-  for (int64_t* minutes : {&minutes_seen_, &minutes_learned_, &guard_minutes_, &guard_hold_, &learned_in_hour_}) {
+  for (KeptMinutes* minutes : {&minutes_seen_, &minutes_learned_, &guard_minutes_, &guard_hold_, &learned_in_hour_}) {
     *minutes = static_cast<int64_t>(in.varint_up_to(kMostMinutes));
   }
   age_days_ = days(minutes_learned_);

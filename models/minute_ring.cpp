@@ -10,30 +10,10 @@
 #include <bit>
 #include <cstring>
 
+#include "models/bits.h"
+
 namespace insight::models {
 namespace {
-
-constexpr size_t kReadBeyond = sizeof(uint64_t);
-
-uint64_t mask(unsigned bits) { return (uint64_t{1} << bits) - 1; }
-
-uint32_t get(const uint8_t* from, size_t number, unsigned bits) {
-  if (bits == 0) return 0;
-  const size_t at = number * bits;
-  uint64_t word = 0;
-  std::memcpy(&word, from + at / 8, sizeof word);
-  return static_cast<uint32_t>((word >> (at % 8)) & mask(bits));
-}
-
-// Into bytes that are zero.
-void put(uint8_t* to, size_t number, unsigned bits, uint32_t value) {
-  if (bits == 0) return;
-  const size_t at = number * bits;
-  uint64_t word = 0;
-  std::memcpy(&word, to + at / 8, sizeof word);
-  word |= uint64_t{value} << (at % 8);
-  std::memcpy(to + at / 8, &word, sizeof word);
-}
 
 constexpr uint32_t kFraction = MinuteRing::kFraction;
 
@@ -46,7 +26,7 @@ MinuteRing& MinuteRing::operator=(const MinuteRing& other) {
   if (this == &other) return *this;
   packed_.reset();
   if (other.packed_) {
-    const size_t bytes = other.offset_of(kBlocks) + kReadBeyond;
+    const size_t bytes = other.offset_of(kBlocks) + kBitsReach;
     packed_ = std::make_unique_for_overwrite<uint8_t[]>(bytes);
     std::memcpy(packed_.get(), other.packed_.get(), bytes);
   }
@@ -83,7 +63,7 @@ uint32_t MinuteRing::packed_count(size_t place) const {
   const size_t block = place / kBlock;
   const Form& form = forms_[block];
   if (form.count_bits == 0) return 0;
-  const uint32_t code = get(packed_.get() + offset_of(block), place % kBlock, form.count_bits);
+  const uint32_t code = read_bits(packed_.get() + offset_of(block), place % kBlock * form.count_bits, form.count_bits);
   return form.fractions ? without_fraction(code) : code;
 }
 
@@ -92,7 +72,8 @@ Short MinuteRing::packed_expected(size_t place) const {
   const Form& form = forms_[block];
   if (form.expected_bits == 0) return Short::of_code(form.least_expected);
   const uint8_t* from = packed_.get() + offset_of(block) + size_t{form.count_bits} * kBlock / 8;
-  return Short::of_code(static_cast<uint16_t>(form.least_expected + get(from, place % kBlock, form.expected_bits)));
+  return Short::of_code(static_cast<uint16_t>(
+      form.least_expected + read_bits(from, place % kBlock * form.expected_bits, form.expected_bits)));
 }
 
 MinuteRing::Plain MinuteRing::unpack(size_t block) const {
@@ -111,7 +92,7 @@ void MinuteRing::pack(size_t block, const Plain& plain) {
   const size_t before = forms_[block].bytes();
   const size_t rest = offset_of(kBlocks) - offset - before;
   if (!packed_ || form.bytes() != before) {
-    auto moved = std::make_unique<uint8_t[]>(offset + form.bytes() + rest + kReadBeyond);
+    auto moved = std::make_unique<uint8_t[]>(offset + form.bytes() + rest + kBitsReach);
     if (packed_) {
       std::memcpy(moved.get(), packed_.get(), offset);
       std::memcpy(moved.get() + offset + form.bytes(), packed_.get() + offset + before, rest);
@@ -120,13 +101,15 @@ void MinuteRing::pack(size_t block, const Plain& plain) {
   }
   forms_[block] = form;
   // Written apart, so that no word reaches into the next block.
-  std::array<uint8_t, (32 + 16) * kBlock / 8 + kReadBeyond> bytes{};
+  std::array<uint8_t, (32 + 16) * kBlock / 8 + kBitsReach> bytes{};
   uint8_t* expected = bytes.data() + size_t{form.count_bits} * kBlock / 8;
   for (size_t i = 0; i < kBlock; ++i) {
-    put(bytes.data(), i, form.count_bits, form.fractions ? with_fraction(plain.counts[i]) : plain.counts[i]);
+    write_bits(bytes.data(), i * form.count_bits, form.count_bits,
+               form.fractions ? with_fraction(plain.counts[i]) : plain.counts[i]);
   }
   for (size_t i = 0; i < kBlock; ++i) {
-    put(expected, i, form.expected_bits, static_cast<uint32_t>(plain.expected[i].code() - form.least_expected));
+    write_bits(expected, i * form.expected_bits, form.expected_bits,
+               static_cast<uint32_t>(plain.expected[i].code() - form.least_expected));
   }
   std::memcpy(packed_.get() + offset, bytes.data(), form.bytes());
 }

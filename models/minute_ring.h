@@ -59,10 +59,10 @@ class MinuteRing {
   };
   // How a block is packed: its counts, then its expectations less the least of them, so many bits each.
   struct Form {
-    uint8_t count_bits = 0;
-    bool fractions = false;      // counts are shifted by a bit, which says whether they are in units
-    uint8_t expected_bits = 0;
     uint16_t least_expected = 0;
+    uint8_t count_bits : 6 = 0;
+    bool fractions : 1 = false;  // counts are shifted by a bit, which says whether they are in units
+    uint8_t expected_bits : 5 = 0;
 
     size_t bytes() const { return (size_t{count_bits} + expected_bits) * kBlock / 8; }
   };

@@ -138,6 +138,8 @@ struct Runs {
   std::vector<uint64_t> values;
 
   explicit Runs(std::span<const uint64_t> list) {
+    lengths.reserve(list.size());
+    values.reserve(list.size());
     uint64_t length = 0;
     for (const uint64_t value : list) {
       if (value == 0) {
@@ -149,6 +151,40 @@ struct Runs {
       length = 0;
     }
     if (length > 0) lengths.push_back(length);
+  }
+};
+
+// A list in the shorter of its two forms, before it is written.
+struct Form {
+  std::vector<uint64_t> list;
+  Runs runs;
+  Order plain;
+  Order lengths;
+  Order between;
+  bool in_runs = false;
+
+  explicit Form(std::vector<uint64_t> values)
+      : list(std::move(values)),
+        runs(list),
+        plain(best_order(list)),
+        lengths(best_order(runs.lengths)),
+        between(best_order(runs.values)),
+        in_runs(plain.bits > lengths.bits + between.bits + 8) {}
+
+  uint64_t bytes() const { return in_runs ? 2 + (lengths.bits + between.bits + 7) / 8 : 1 + (plain.bits + 7) / 8; }
+
+  void write(ByteWriter& out) const {
+    out.u8(static_cast<uint8_t>(in_runs ? kRuns | between.order : plain.order));
+    if (in_runs) out.u8(static_cast<uint8_t>(lengths.order));
+    BitWriter bits(out);
+    if (!in_runs) {
+      for (const uint64_t value : list) bits.golomb(value, plain.order);
+      return;
+    }
+    for (size_t i = 0; i < runs.lengths.size(); ++i) {
+      bits.golomb(runs.lengths[i], lengths.order);
+      if (i < runs.values.size()) bits.golomb(runs.values[i], between.order);
+    }
   }
 };
 
@@ -164,6 +200,12 @@ uint64_t guess(std::span<const uint64_t> values, size_t i, Near near) {
   if (near == Near::kHourAgo && i >= kHour) return values[i - kHour];
   if (near == Near::kLine && i >= 2) return 2 * values[i - 1] - values[i - 2];
   return values[i - 1];
+}
+
+Form form_near(std::span<const uint64_t> values, Near near) {
+  std::vector<uint64_t> differences(values.size());
+  for (size_t i = 0; i < values.size(); ++i) differences[i] = fold(values[i], guess(values, i, near));
+  return Form(std::move(differences));
 }
 
 uint64_t unfold(uint64_t folded, uint64_t from) { return from + ((folded >> 1) ^ (~(folded & 1) + 1)); }
@@ -211,25 +253,7 @@ void unpack(ByteReader& in, double& value) {
   }
 }
 
-void pack(ByteWriter& out, std::span<const uint64_t> values) {
-  const Runs runs(values);
-  const Order plain = best_order(values);
-  const Order lengths = best_order(runs.lengths);
-  const Order between = best_order(runs.values);
-  if (plain.bits <= lengths.bits + between.bits + 8) {
-    out.u8(static_cast<uint8_t>(plain.order));
-    BitWriter bits(out);
-    for (const uint64_t value : values) bits.golomb(value, plain.order);
-    return;
-  }
-  out.u8(static_cast<uint8_t>(kRuns | between.order));
-  out.u8(static_cast<uint8_t>(lengths.order));
-  BitWriter bits(out);
-  for (size_t i = 0; i < runs.lengths.size(); ++i) {
-    bits.golomb(runs.lengths[i], lengths.order);
-    if (i < runs.values.size()) bits.golomb(runs.values[i], between.order);
-  }
-}
+void pack(ByteWriter& out, std::span<const uint64_t> values) { Form({values.begin(), values.end()}).write(out); }
 
 void unpack(ByteReader& in, std::span<uint64_t> values) {
   const uint8_t form = in.u8();
@@ -250,11 +274,7 @@ void unpack(ByteReader& in, std::span<uint64_t> values) {
   }
 }
 
-void pack_near(ByteWriter& out, std::span<const uint64_t> values, Near near) {
-  std::vector<uint64_t> differences(values.size());
-  for (size_t i = 0; i < values.size(); ++i) differences[i] = fold(values[i], guess(values, i, near));
-  pack(out, differences);
-}
+void pack_near(ByteWriter& out, std::span<const uint64_t> values, Near near) { form_near(values, near).write(out); }
 
 void unpack_near(ByteReader& in, std::span<uint64_t> values, Near near) {
   unpack(in, values);
@@ -262,15 +282,16 @@ void unpack_near(ByteReader& in, std::span<uint64_t> values, Near near) {
 }
 
 void pack_nearest(ByteWriter& out, std::span<const uint64_t> values) {
-  std::string shortest;
-  for (const Near near : {Near::kLast, Near::kLine, Near::kHourAgo}) {
-    std::string bytes;
-    ByteWriter writer(bytes);
-    writer.u8(static_cast<uint8_t>(near));
-    pack_near(writer, values, near);
-    if (shortest.empty() || bytes.size() < shortest.size()) shortest = std::move(bytes);
+  Near nearest = Near::kLast;
+  Form shortest = form_near(values, nearest);
+  for (const Near near : {Near::kLine, Near::kHourAgo}) {
+    Form form = form_near(values, near);
+    if (form.bytes() >= shortest.bytes()) continue;
+    shortest = std::move(form);
+    nearest = near;
   }
-  out.raw(shortest.data(), shortest.size());
+  out.u8(static_cast<uint8_t>(nearest));
+  shortest.write(out);
 }
 
 void unpack_nearest(ByteReader& in, std::span<uint64_t> values) {

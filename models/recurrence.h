@@ -29,7 +29,7 @@ class Recurrence {
   void observe(int64_t minute, double excess);
 
   struct Slot {
-    int64_t last_start = 0;  // minute of its last burst
+    KeptMinutes last_start;  // minute of its last burst
     Short size;  // calls beyond the usual; 0: a free slot
     uint8_t minutes = 1;  // it lasted
     bool again = false;  // it came more than once
@@ -47,8 +47,8 @@ class Recurrence {
 
   std::array<Slot, kSlots> slots_{};
   // The burst going on.
-  int64_t start_ = 0;
-  int64_t last_ = 0;  // its last minute that stood out
+  KeptMinutes start_;
+  KeptMinutes last_;  // its last minute that stood out
   Single sum_;  // 0: none going on
 };
 

@@ -26,6 +26,20 @@ class Single {
   float value_ = 0.0F;
 };
 
+// A minute since 1970, or a number of minutes, as it is kept: 32 bits last for four thousand years.
+class KeptMinutes {
+ public:
+  KeptMinutes() = default;
+  KeptMinutes(int64_t minutes)   // NOLINT: meant to convert
+      : minutes_(static_cast<int32_t>(std::clamp<int64_t>(minutes, INT32_MIN, INT32_MAX))) {}
+  operator int64_t() const { return minutes_; }   // NOLINT
+
+  KeptMinutes& operator++() { return *this = int64_t{minutes_} + 1; }
+
+ private:
+  int32_t minutes_ = 0;
+};
+
 // A whole number of at most 54 bits, kept to its 9 leading bits: to 2^-9 of itself. Ordered as its codes are.
 class Short {
  public:

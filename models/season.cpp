@@ -43,27 +43,21 @@ std::array<double, 256> discounted_visits() {
   return visits;
 }
 
-const std::array<double, 256> kVisits = discounted_visits();
+const std::array<double, 256> kDiscountedVisits = discounted_visits();
 
-double in_events(Short kept) { return kept * kUnit; }
+double in_events(uint16_t code) { return Short::of_code(code) * kUnit; }
 
 // Rounds so that many small steps keep their sum: up or down by turns, by the hour of the week.
-Short kept(double events, int64_t minute) {
-  return Short(events / kUnit, golden_dither(minute_of_week(minute) / kMinutesPerHour));
-}
-
-bool restore_codes(ByteReader& in, std::span<uint64_t> codes) {
-  unpack_near(in, codes);
-  const bool valid = std::all_of(codes.begin(), codes.end(), [](uint64_t code) { return code <= Short::kMostCode; });
-  if (!valid) in.fail();
-  return in.ok();
+uint16_t kept(double events, int64_t minute) {
+  return Short(events / kUnit, golden_dither(minute_of_week(minute) / kMinutesPerHour)).code();
 }
 
 }  // namespace
 
 Season::HourBin Season::hour(int bin) const {
-  const KeptHour& kept_hour = hours_[static_cast<size_t>(bin)];
-  HourBin hour{in_events(kept_hour.count), in_events(kept_hour.minutes), kVisits[kept_hour.visits]};
+  const auto row = static_cast<size_t>(bin);
+  HourBin hour{in_events(kept_.get(kEvents, row)), in_events(kept_.get(kExposures, row)),
+               kDiscountedVisits[kept_.get(kVisits, row)]};
   if (bin != open_hour_) return hour;
   hour.count += open_count_;
   hour.minutes += open_minutes_;
@@ -86,8 +80,8 @@ Season::Rate Season::rate(int64_t minute, const Profile& profile, double hour_di
   result.rate = result.base;
   result.profile = profile.factors[bin];
   if (follows_minute_of_hour_) {
-    const MinuteBin& own = minutes_[of_hour];
-    result.rate *= std::max((in_events(own.count) + 0.5) / (in_events(own.expected) + 0.5), 1e-3);
+    const double events = in_events(kept_.get(kMinuteEvents, of_hour));
+    result.rate *= std::max((events + 0.5) / (in_events(kept_.get(kMinuteExpected, of_hour)) + 0.5), 1e-3);
   }
   result.rate = MinuteWindows::kept(result.rate);  // so that whoever asks compares the same
   return result;
@@ -113,33 +107,37 @@ void Season::learn(int64_t minute, double count, double raw, const Rate& rate, d
   open_hour_ = static_cast<uint8_t>(hour_bin(minute));
   open_count_ += count;
   ++open_minutes_;
-  MinuteBin& own = minutes_[static_cast<size_t>(minute_of_hour(minute))];
-  own.count = kept(in_events(own.count) + minute_weight * raw + (1.0 - minute_weight) * rate.rate, minute);
-  own.expected = kept(in_events(own.expected) + rate.base, minute);
+  const auto of_hour = static_cast<size_t>(minute_of_hour(minute));
+  const double events =
+      in_events(kept_.get(kMinuteEvents, of_hour)) + minute_weight * raw + (1.0 - minute_weight) * rate.rate;
+  kept_.set(kMinuteEvents, of_hour, kept(events, minute));
+  kept_.set(kMinuteExpected, of_hour, kept(in_events(kept_.get(kMinuteExpected, of_hour)) + rate.base, minute));
 }
 
 void Season::roll_over(int64_t minute, double age_days, double minute_dispersion) {
   const int bin = hour_bin(minute);
   const HourBin ended = hour(bin);
-  KeptHour& own_hour = hours_[static_cast<size_t>(bin)];
-  own_hour.count = kept(ended.count * kVisitDecay, minute);
-  own_hour.minutes = Short(ended.minutes * kVisitDecay / kUnit);
-  if (own_hour.visits < kVisits.size() - 1) ++own_hour.visits;
+  Kept::Codes codes = kept_.all();
+  const auto row = static_cast<size_t>(bin);
+  codes[Kept::begin_of(kEvents) + row] = kept(ended.count * kVisitDecay, minute);
+  codes[Kept::begin_of(kExposures) + row] = Short(ended.minutes * kVisitDecay / kUnit).code();
+  uint16_t& visits = codes[Kept::begin_of(kVisits) + row];
+  if (visits < kDiscountedVisits.size() - 1) ++visits;
   open_count_ = 0.0;
   open_minutes_ = 0;
-  follows_minute_of_hour_ = shows_minute_of_hour(age_days, minute_dispersion);
-  if (age_days <= 1.0) return;
-  for (MinuteBin& own : minutes_) {
-    own.count = kept(in_events(own.count) * kMinuteBinDecay, minute);
-    own.expected = kept(in_events(own.expected) * kMinuteBinDecay, minute);
+  follows_minute_of_hour_ = shows_minute_of_hour(codes, age_days, minute_dispersion);
+  if (age_days > 1.0) {
+    for (size_t i = Kept::begin_of(kMinuteEvents); i < codes.size(); ++i)
+      codes[i] = kept(in_events(codes[i]) * kMinuteBinDecay, minute);
   }
+  kept_.assign(codes);
 }
 
-bool Season::shows_minute_of_hour(double age_days, double minute_dispersion) const {
+bool Season::shows_minute_of_hour(const Kept::Codes& codes, double age_days, double minute_dispersion) {
   std::array<double, 60> counts{};
   double total = 0.0;
   for (size_t i = 0; i < counts.size(); ++i) {
-    counts[i] = in_events(minutes_[i].count);
+    counts[i] = in_events(codes[Kept::begin_of(kMinuteEvents) + i]);
     total += counts[i];
   }
   if (total <= 10.0 || age_days <= 0.12) return false;
@@ -155,21 +153,11 @@ bool Season::shows_minute_of_hour(double age_days, double minute_dispersion) con
 void Season::persist(ByteWriter& out) const {
   for (const Single value : {level_count_, level_minutes_, open_count_}) pack(out, value);
   for (const uint8_t value : {uint8_t{follows_minute_of_hour_}, open_hour_, open_minutes_}) out.u8(value);
-  std::array<uint64_t, kHourBins> hours{};
-  const auto pack_hours = [&](auto&& part) {
-    std::transform(hours_.begin(), hours_.end(), hours.begin(), part);
-    pack_near(out, hours);
-  };
-  pack_hours([](const KeptHour& hour) { return uint64_t{hour.visits}; });
-  pack_hours([](const KeptHour& hour) { return uint64_t{hour.minutes.code()}; });
-  pack_hours([](const KeptHour& hour) { return uint64_t{hour.count.code()}; });
-  std::array<uint64_t, 60> minutes{};
-  const auto pack_minutes = [&](auto&& part) {
-    std::transform(minutes_.begin(), minutes_.end(), minutes.begin(), part);
-    pack_near(out, minutes);
-  };
-  pack_minutes([](const MinuteBin& own) { return uint64_t{own.count.code()}; });
-  pack_minutes([](const MinuteBin& own) { return uint64_t{own.expected.code()}; });
+  const Kept::Codes codes = kept_.all();
+  std::array<uint64_t, Kept::kCodes> values{};
+  std::copy(codes.begin(), codes.end(), values.begin());
+  for (size_t column = 0; column < Kept::kColumns; ++column)
+    pack_near(out, std::span(values).subspan(Kept::begin_of(column), Kept::kRows[column]));
 }
 
 void Season::restore(ByteReader& in) {
@@ -177,22 +165,17 @@ void Season::restore(ByteReader& in) {
   follows_minute_of_hour_ = in.varint_up_to(1) == 1;
   open_hour_ = static_cast<uint8_t>(in.varint_up_to(kHourBins - 1));
   open_minutes_ = static_cast<uint8_t>(in.varint_up_to(kMinutesPerHour));
-  const auto short_of = [](uint64_t code) { return Short::of_code(static_cast<uint16_t>(code)); };
-  std::array<uint64_t, kHourBins> hours{};
-  unpack_near(in, hours);
-  for (size_t i = 0; i < hours.size(); ++i) {
-    if (hours[i] >= kVisits.size()) return in.fail();
-    hours_[i].visits = static_cast<uint8_t>(hours[i]);
+  Kept::Codes codes{};
+  std::array<uint64_t, Kept::kCodes> values{};
+  for (size_t column = 0; column < Kept::kColumns; ++column) {
+    const std::span<uint64_t> list = std::span(values).subspan(Kept::begin_of(column), Kept::kRows[column]);
+    const uint64_t most = column == kVisits ? kDiscountedVisits.size() - 1 : Short::kMostCode;
+    unpack_near(in, list);
+    if (std::any_of(list.begin(), list.end(), [&](uint64_t value) { return value > most; })) return in.fail();
   }
-  if (!restore_codes(in, hours)) return;
-  for (size_t i = 0; i < hours.size(); ++i) hours_[i].minutes = short_of(hours[i]);
-  if (!restore_codes(in, hours)) return;
-  for (size_t i = 0; i < hours.size(); ++i) hours_[i].count = short_of(hours[i]);
-  std::array<uint64_t, 60> minutes{};
-  if (!restore_codes(in, minutes)) return;
-  for (size_t i = 0; i < minutes.size(); ++i) minutes_[i].count = short_of(minutes[i]);
-  if (!restore_codes(in, minutes)) return;
-  for (size_t i = 0; i < minutes.size(); ++i) minutes_[i].expected = short_of(minutes[i]);
+  std::transform(values.begin(), values.end(), codes.begin(),
+                 [](uint64_t value) { return static_cast<uint16_t>(value); });
+  kept_.assign(codes);
 }
 
 }  // namespace insight::models

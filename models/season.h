@@ -6,6 +6,7 @@
 
 #include "models/bytes.h"
 #include "models/calendar.h"
+#include "models/code_columns.h"
 #include "models/profile.h"
 #include "models/rounded.h"
 
@@ -13,7 +14,8 @@ namespace insight::models {
 
 // Discounted counts and exposure per hour bin, shrunk towards level x pooled profile, and a factor per minute of
 // the hour that is used only while the series shows one (`follows_minute_of_hour`). What one hour adds is kept to 24 bits,
-// what many hours have left to 9. A plain value.
+// what many hours have left to 9. A value of
+// some hundred bytes.
 class Season {
  public:
   struct Rate {
@@ -46,21 +48,16 @@ class Season {
   void restore(ByteReader& in);
 
  private:
-  struct KeptHour {  // after the last such hour; in units
-    Short count;
-    Short minutes;
-    uint8_t visits = 0;  // not discounted; 255 stands for more
-  };
-  struct MinuteBin {  // in units
-    Short count;
-    Short expected;
-  };
+  // What is kept, in columns. By hour bin, as it was after the last such hour: visits, not discounted (255 stands for more);
+  // exposure and events as codes of Shorts, in units. By minute of the hour: events and what was expected, likewise.
+  enum Column : uint8_t { kVisits, kExposures, kEvents, kMinuteEvents, kMinuteExpected };
+  using Kept = CodeColumns<kHourBins, kHourBins, kHourBins, 60, 60>;
   struct Estimate {
     double rate;
     double variance;
   };
   Estimate hour_rate(int bin, const Profile& profile, double hour_dispersion) const;
-  bool shows_minute_of_hour(double age_days, double minute_dispersion) const;
+  static bool shows_minute_of_hour(const Kept::Codes& codes, double age_days, double minute_dispersion);
 
   Single level_count_ = 0.5;
   Single level_minutes_ = 10.0;
@@ -68,8 +65,7 @@ class Season {
   uint8_t open_hour_ = 0;  // bin of the hour going on
   uint8_t open_minutes_ = 0;  // learned of it
   Single open_count_;
-  std::array<KeptHour, kHourBins> hours_{};
-  std::array<MinuteBin, 60> minutes_{};
+  Kept kept_;
 };
 
 }  // namespace insight::models

@@ -38,8 +38,8 @@ constexpr uint8_t kAnomalousBit = 64;          // beside the quiet minutes of a 
 constexpr double kLogTen = 2.302585;
 constexpr double kLogTwo = 0.6931;
 constexpr double kHalfLifeDays = 14.0;
-constexpr double kQuietMinutes = 30.0;         // end a cluster
-constexpr double kMostMinutes = 60.0;          // of a cluster
+constexpr uint8_t kQuietMinutes = 30;          // end a cluster
+constexpr uint8_t kMostMinutes = 60;           // of a cluster
 
 // Days of observation that the decayed sums stand for.
 double effective_days(double age_days) {
@@ -89,18 +89,18 @@ void TailModel::learn(double surprise, double decay, bool anomalous, double age_
   const double excess = surprise - kThreshold;
   if (excess > 0.0) {
     open_peak_ = std::max<double>(open_peak_, excess);
-    quiet_left_ = kQuietMinutes + 1.0;
+    quiet_left_ = kQuietMinutes + 1;
   }
-  if (quiet_left_ <= 0.0) return;
+  if (quiet_left_ == 0) return;
   open_anomalous_ = open_anomalous_ || anomalous;
-  quiet_left_ -= 1.0;
-  open_minutes_ += 1.0;
-  if (quiet_left_ > 0.0 && open_minutes_ < kMostMinutes) return;
+  --quiet_left_;
+  ++open_minutes_;
+  if (quiet_left_ > 0 && open_minutes_ < kMostMinutes) return;
   Clusters& clusters = open_anomalous_ ? anomalous_ : ordinary_;
   clusters.peaks += std::min<double>(open_peak_, kWinsorised * mean_excess(age_days) + 4.0);
   clusters.count += 1.0;
   open_peak_ = 0.0;
-  quiet_left_ = open_minutes_ = 0.0;
+  quiet_left_ = open_minutes_ = 0;
   open_anomalous_ = false;
 }
 
@@ -113,9 +113,9 @@ void TailModel::persist(ByteWriter& out) const {
     pack(out, clusters.count);
     pack(out, clusters.peaks);
   }
-  out.u8(static_cast<uint8_t>(quiet_left_) | (open_anomalous_ ? kAnomalousBit : 0));
-  if (quiet_left_ <= 0.0) return;
-  out.u8(static_cast<uint8_t>(open_minutes_));
+  out.u8(quiet_left_ | (open_anomalous_ ? kAnomalousBit : 0));
+  if (quiet_left_ == 0) return;
+  out.u8(open_minutes_);
   pack(out, open_peak_);
 }
 
@@ -127,9 +127,10 @@ void TailModel::restore(ByteReader& in) {
   const uint8_t open = in.u8();
   quiet_left_ = open & (kAnomalousBit - 1);
   open_anomalous_ = (open & kAnomalousBit) != 0;
-  open_minutes_ = open_peak_ = 0.0;
+  open_minutes_ = 0;
+  open_peak_ = 0.0;
   if (quiet_left_ > kQuietMinutes || open > 2 * kAnomalousBit - 1) return in.fail();
-  if (quiet_left_ <= 0.0) return open_anomalous_ ? in.fail() : void();
+  if (quiet_left_ == 0) return open_anomalous_ ? in.fail() : void();
   open_minutes_ = in.u8();
   if (open_minutes_ >= kMostMinutes) return in.fail();
   unpack(in, open_peak_);

@@ -1,6 +1,8 @@
 // How often a series by itself reaches extreme surprise, and so what a surprise is worth in days.
 #pragma once
 
+#include <cstdint>
+
 #include "models/bytes.h"
 #include "models/rounded.h"
 
@@ -47,8 +49,8 @@ class TailModel {
   Clusters ordinary_;
   Clusters anomalous_;
   Single open_peak_;  // of the cluster going on
-  double quiet_left_ = 0.0;  // minutes until the cluster going on counts as over; 0: none going on
-  double open_minutes_ = 0.0;
+  uint8_t quiet_left_ = 0;  // minutes until the cluster going on counts as over; 0: none going on
+  uint8_t open_minutes_ = 0;
   bool open_anomalous_ = false;
 };
 

@@ -45,9 +45,10 @@ void TopBoard::restored(int32_t partition, const partition::Task& task) {
   const auto at = watched_.find(partition);
   if (at == watched_.end()) return;
   auto& open = at->second.open;
-  const auto show = [&](const core::ApiKey& api, const std::string& code, core::InsightType type,
+  const auto show = [&](const core::PackedApiKey& key, const std::string& code, core::InsightType type,
                         const detect::InsightMachine& machine) {
     if (!machine.is_open()) return;
+    const core::ApiKey api(key.view());
     const detect::OpenInsight& insight = machine.insight();
     open[{api, code}] = {insight.start, {api, code, type, insight.reason, {}}};
   };

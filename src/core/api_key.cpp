@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <xxhash.h>
 
+#include <algorithm>
+
 namespace insight::core {
 
 std::string_view to_string(Category category) {
@@ -13,6 +15,17 @@ std::string_view to_string(Category category) {
     case Category::kInsight: return "Insight";
   }
   return "Management";
+}
+
+PackedApiKey::PackedApiKey(const ApiKeyView& key)
+    : account_end_(static_cast<uint32_t>(key.account.size())),
+      region_end_(account_end_ + static_cast<uint32_t>(key.region.size())),
+      source_end_(region_end_ + static_cast<uint32_t>(key.source.size())),
+      name_end_(source_end_ + static_cast<uint32_t>(key.name.size())),
+      category_(key.category) {
+  text_ = std::make_unique_for_overwrite<char[]>(name_end_);
+  char* to = text_.get();
+  for (const auto part : {key.account, key.region, key.source, key.name}) to = std::copy(part.begin(), part.end(), to);
 }
 
 uint64_t stable_hash(const ApiKeyView& key) {

@@ -23,6 +23,7 @@ struct KeptBound {
   KeptBound(const models::CountModel::Bound& bound)   // NOLINT: meant to convert
       : mean(bound.mean), size(bound.size), raw_needed(bound.raw_needed) {}
   models::CountModel::Bound bound() const { return {mean, size, raw_needed}; }
+  bool operator==(const KeptBound&) const = default;
 };
 
 using CountBounds = FixedBounds<KeptBound>;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <memory>
 
 #include "core/bytes.h"
 #include "core/insight.h"
@@ -24,7 +24,7 @@ struct OpenInsight {
 
 // Opens and closes at most one insight at a time. Learning and this machine follow the closes of minutes
 // alone; an early Start only changes when the record is written, and its minute, window and averages. A
-// plain value; pure; not thread-safe.
+// small value that can be moved: what an insight needs is there while it is open; pure; not thread-safe.
 class InsightMachine {
  public:
   static constexpr int32_t kCalmMinutes = 10;        // that close an insight
@@ -45,7 +45,7 @@ class InsightMachine {
 
   bool is_open() const { return state_ != State::kQuiet; }
   // Of the open insight, or after kEnded of the one that ended.
-  const OpenInsight& insight() const { return insight_; }
+  const OpenInsight& insight() const;
   // The minute after the last of the span; valid after kEnded, and the bound for the next start.
   core::Minute end() const { return last_end_; }
 
@@ -55,16 +55,22 @@ class InsightMachine {
  private:
   enum class State : uint8_t { kQuiet, kDeclared, kOpen };
 
+  // Of the insight that is declared or open.
+  struct Life {
+    OpenInsight insight;
+    core::Minute opened;                             // minute whose close opened it
+    core::Minute last_abnormal;
+    core::Minute last_outside = core::kNoMinute;
+    int32_t calm = 0;
+  };
+
+  void begin(const OpenInsight& insight, core::Minute minute);
   void open(core::Minute minute, const Verdict& verdict, double budget);
   Change finish();
 
-  State state_ = State::kQuiet;
-  OpenInsight insight_;
-  core::Minute opened_;                              // minute whose close opened it
-  core::Minute last_abnormal_;
-  core::Minute last_outside_ = core::kNoMinute;
-  int32_t calm_ = 0;
+  std::unique_ptr<Life> life_;                       // after an end kept up to the next minute
   core::Minute last_end_ = core::kNoMinute;
+  State state_ = State::kQuiet;
 };
 
 }  // namespace insight::detect

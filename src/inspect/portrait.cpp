@@ -246,10 +246,10 @@ std::string portrait(const Subject& subject, const Sight& sight) {
   const state::ApiState& api = *subject.api;
   Lines lines;
   lines.text(fmt::format("{}  ({} events)\n", publish::printable(core::to_string(api.key.view())),
-                         core::to_string(api.key.category)));
+                         core::to_string(api.key.category())));
   lines.line("learned", fmt::format("up to {} UTC; last call {}", time_text(api.through), time_text(api.last_call)));
   if (api.late_rows > 0) lines.line("late", fmt::format("{} calls came too late to count", api.late_rows));
-  if (api.calls) write_calls(lines, api, subject.profiles->calls(api.key.account, api.through), sight);
+  if (api.calls) write_calls(lines, api, subject.profiles->calls(api.key.account(), api.through), sight);
   for (const state::ErrorTrack& track : api.errors) write_errors(lines, api, track, sight);
   if (!api.begun) lines.text("Nothing is learned of it yet: its first minute is still open.\n");
   return lines.take();
@@ -265,13 +265,13 @@ std::string listing(std::span<const Subject> subjects) {
     std::string known = "-";
     if (api.calls && api.calls->series) {
       const detect::CallSeries& series = *api.calls->series;
-      const Profile& profile = subject.profiles->calls(api.key.account, api.through);
+      const Profile& profile = subject.profiles->calls(api.key.account(), api.through);
       level = figure(mean_of(week_of(series.model(), api.through, profile)));
       known = time_text(series.acquaintance().first_seen);
     }
-    rows.push_back({publish::printable(api.key.source + " " + api.key.name), publish::printable(api.key.account),
-                    publish::printable(api.key.region), level, std::to_string(api.errors.size()), known,
-                    time_text(api.last_call), state_text(api)});
+    rows.push_back({publish::printable(fmt::format("{} {}", api.key.view().source, api.key.name())),
+                    publish::printable(api.key.account()), publish::printable(api.key.view().region), level,
+                    std::to_string(api.errors.size()), known, time_text(api.last_call), state_text(api)});
   }
   return columns(rows, 0);
 }

@@ -35,7 +35,7 @@ TracePoint call_point(const state::ApiState& api, core::Minute minute, const par
   TracePoint point;
   point.minute = minute;
   point.missing = missing;
-  const Profile& profile = profiles.calls(api.key.account, minute);
+  const Profile& profile = profiles.calls(api.key.account(), minute);
   CountModel model = api.calls->series->model();
   fill_bounds(model, minute, profile, threshold, point);
   point.count = static_cast<double>(totals.calls);
@@ -45,8 +45,8 @@ TracePoint call_point(const state::ApiState& api, core::Minute minute, const par
 
 void Trace::on_close(const state::ApiState& api, core::Minute minute, const partition::MinuteTotals& totals,
                      const partition::PooledProfiles& profiles, bool missing) {
-  if (!is_meant(api.key, request_.api)) return;
-  apis_.insert(api.key);
+  if (!is_meant(core::ApiKey(api.key.view()), request_.api)) return;
+  apis_.emplace(api.key.view());
   if (minute < request_.from || minute >= request_.until) return;
   if (request_.error_code.empty()) {
     if (api.calls && api.calls->series)

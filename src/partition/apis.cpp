@@ -11,7 +11,7 @@ using state::ApiState;
 namespace {
 
 bool before(const std::unique_ptr<ApiState>& one, const std::unique_ptr<ApiState>& other) {
-  return one->key < other->key;
+  return one->key.view() < other->key.view();
 }
 
 }  // namespace

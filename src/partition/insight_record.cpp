@@ -37,7 +37,7 @@ core::Insight make_insight(const SeriesName& series, core::InsightState state, c
   core::Insight out;
   out.state = state;
   out.type = series.type;
-  out.api = series.api;
+  out.api = core::ApiKey(series.api);
   out.error_code = series.error_code;
   out.start = insight.start;
   out.duration_minutes = minutes;

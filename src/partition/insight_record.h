@@ -9,7 +9,7 @@ namespace insight::partition {
 
 // The series that an insight is about.
 struct SeriesName {
-  const core::ApiKey& api;
+  core::ApiKeyView api;
   core::InsightType type;
   std::string_view error_code;   // error-rate series only
 };

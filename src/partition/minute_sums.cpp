@@ -74,7 +74,7 @@ void call_sums(const ApiState& api, const count::OpenMinute& minute, MinuteSums&
     const SlotSignature& signature = api.rows->slots.at(slot);
     if (!signature.selection.call_rate) return;
     sums.total += calls;
-    add_callers(sums, api.key.category, signature, calls);
+    add_callers(sums, api.key.category(), signature, calls);
     add_value(sums, Attribute::kErrorCode, signature.error_code(), calls);
   });
 }
@@ -86,7 +86,7 @@ void error_sums(const ApiState& api, const count::OpenMinute& minute, std::strin
     if (!signature.selection.error_rate || signature.error_code().empty()) return;
     if (api.counted_code(signature.error_code()) != code) return;
     sums.total += calls;
-    add_callers(sums, api.key.category, signature, calls);
+    add_callers(sums, api.key.category(), signature, calls);
   });
 }
 

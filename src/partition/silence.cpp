@@ -11,7 +11,7 @@ bool Silence::Group::was_missing(Minute minute) const {
 }
 
 void Silence::add(state::ApiState& api) {
-  const auto [at, made] = groups_.try_emplace({api.key.account, api.key.region});
+  const auto [at, made] = groups_.try_emplace({std::string(api.key.account()), std::string(api.key.view().region)});
   Group& group = at->second;
   if (group.apis.empty()) {
     api.group = static_cast<uint32_t>(numbered_.size());

@@ -110,7 +110,7 @@ ApiState* Task::admit(const core::ApiKeyView& key, int64_t offset) {
     ++counters_.apis_refused;
     return nullptr;
   }
-  ApiState& added = add_api(core::ApiKey(key));
+  ApiState& added = add_api(key);
   added.first_offset = offset;
   added.through = closed_;
   silence_.add(added);
@@ -118,10 +118,10 @@ ApiState* Task::admit(const core::ApiKeyView& key, int64_t offset) {
   return &added;
 }
 
-ApiState& Task::add_api(core::ApiKey key) {
+ApiState& Task::add_api(const core::ApiKeyView& key) {
   auto api = std::make_unique<ApiState>(call_sensitivity_.lateness_minutes);
-  api->turn = static_cast<uint8_t>(core::stable_hash(key.view()) % 60);
-  api->key = std::move(key);
+  api->turn = static_cast<uint8_t>(core::stable_hash(key) % 60);
+  api->key = core::PackedApiKey(key);
   return apis_.add(std::move(api));
 }
 
@@ -157,7 +157,7 @@ void Task::remove(ApiState& api) {
   for (auto& [minute, unsaved] : unsaved_at_) std::erase(unsaved.apis, &api);
   for (auto& [minute, rows] : rows_at_) std::erase(rows.apis, &api);
   std::erase(touched_, &api);
-  evicted_.push_back(api.key);
+  evicted_.emplace_back(api.key.view());
   apis_.remove(api);
 }
 
@@ -319,7 +319,7 @@ void Task::judge_silence(Minute minute) {
   const auto& with_rows = rows == rows_at_.end() ? kNone : rows->second.apis;
   counters_.group_minutes_missing += static_cast<uint64_t>(silence_.judge(minute, with_rows, [&](const ApiState& api) {
     if (api.through >= minute || !api.calls || !api.calls->series) return 0.0;
-    return api.calls->series->expected(minute, profiles_.calls(api.key.account, minute));
+    return api.calls->series->expected(minute, profiles_.calls(api.key.account(), minute));
   }));
 }
 
@@ -344,7 +344,8 @@ void Task::change_profiles(Minute first) {
   auto pool = accounts.end();
   for (const auto& api : apis_) {
     if (!api->calls || !api->calls->series) continue;
-    if (pool == accounts.end() || pool->first != api->key.account) pool = accounts.try_emplace(api->key.account).first;
+    const std::string_view account = api->key.account();
+    if (pool == accounts.end() || pool->first != account) pool = accounts.try_emplace(std::string(account)).first;
     pool->second.add(api->calls->series->model());
   }
   std::map<std::string, models::Profile, std::less<>> calls;

@@ -153,7 +153,7 @@ class Task {
   void insert_rows(const core::Batch& batch, int64_t offset, bool restoring);
   ApiState* api_for(const core::ApiKeyView& key, int64_t offset, bool restoring);
   ApiState* admit(const core::ApiKeyView& key, int64_t offset);
-  ApiState& add_api(core::ApiKey key);
+  ApiState& add_api(const core::ApiKeyView& key);
   count::OpenMinute& open_minute(ApiState& api, core::Minute minute, int64_t offset);
   bool make_room(int64_t offset);
   void remove(ApiState& api);

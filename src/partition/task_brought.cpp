@@ -41,8 +41,8 @@ void Task::adopt(const std::vector<std::unique_ptr<Task>>& tasks, const ApiFilte
                                      [&](const auto& g) { return g.first == gap.first && g.last == gap.last; });
       if (!known) gaps_.push_back(gap);
     }
-    for (auto& api : task->apis_.take_if([&](const ApiState& one) { return is_ours(one.key); })) {
-      profiles_.adopt(task->profiles_, api->key.account);
+    for (auto& api : task->apis_.take_if([&](const ApiState& one) { return is_ours(core::ApiKey(one.key.view())); })) {
+      profiles_.adopt(task->profiles_, std::string(api->key.account()));
       api->changed = api->touched = false;
       silence_.add(apis_.add(std::move(api)));
     }
@@ -86,15 +86,15 @@ Task::Forgotten Task::forget(const ApiFilter& is_meant) {
   std::set<std::string> accounts;
   std::vector<ApiState*> meant;
   for (const auto& api : apis_) {
-    if (!is_meant(api->key)) continue;
+    if (!is_meant(core::ApiKey(api->key.view()))) continue;
     meant.push_back(api.get());
-    accounts.insert(api->key.account);
+    accounts.emplace(api->key.account());
     if (api->calls && api->calls->machine.is_open()) ++forgotten.open_insights;
     forgotten.open_insights += static_cast<size_t>(std::count_if(
         api->errors.begin(), api->errors.end(), [](const auto& track) { return track.machine.is_open(); }));
   }
   for (ApiState* api : meant) remove(*api);
-  for (const auto& api : apis_) accounts.erase(api->key.account);
+  for (const auto& api : apis_) accounts.erase(std::string(api->key.account()));
   for (const auto& account : accounts) profiles_.forget(account);
   silence_.drop_empty();
   forgotten.apis = meant.size();

@@ -20,9 +20,9 @@ constexpr int32_t kStartWindowMinutes = 5;
 // The peak of calls a minute halves in a week.
 constexpr double kPeakDecay = 0.99993;
 
-SeriesName name_of(const ApiState& api, const CallTrack&) { return {api.key, core::InsightType::kCallRate, {}}; }
+SeriesName name_of(const ApiState& api, const CallTrack&) { return {api.key.view(), core::InsightType::kCallRate, {}}; }
 SeriesName name_of(const ApiState& api, const ErrorTrack& track) {
-  return {api.key, core::InsightType::kErrorRate, track.code};
+  return {api.key.view(), core::InsightType::kErrorRate, track.code};
 }
 
 template <typename TrackType>
@@ -84,7 +84,7 @@ void Task::enter_ledgers(ApiState& api, const count::OpenMinute& cell, const Min
 void Task::close_calls(ApiState& api, Minute minute, uint64_t calls, bool missing) {
   if (!api.calls) return;
   CallTrack& track = *api.calls;
-  const models::Profile& profile = profiles_.calls(api.key.account, minute);
+  const models::Profile& profile = profiles_.calls(api.key.account(), minute);
   if (missing) {
     const auto change = track.series ? track.series->skip(minute, profile, track.machine) : track.machine.skip(minute);
     return report(api, track, change, minute);

@@ -53,7 +53,7 @@ Commit Task::collect(bool all) {
   }
   for (const auto& key : evicted_)
     if (apis_.find(key.view()) == nullptr) commit.state.push_back({state::api_record_key(key.view()), std::nullopt});
-  const auto by_name = [](const ApiState* one, const ApiState* other) { return one->key < other->key; };
+  const auto by_name = [](const ApiState* one, const ApiState* other) { return one->key.view() < other->key.view(); };
   if (!std::is_sorted(changed_.begin(), changed_.end(), by_name)) std::sort(changed_.begin(), changed_.end(), by_name);
   commit.state.reserve(commit.state.size() + changed_.size() + 1);
   for (ApiState* api : changed_) {
@@ -154,7 +154,7 @@ RecordError Task::restore_record(std::string_view key, std::optional<std::string
     return RecordError::kNone;
   }
   if (known != nullptr) known->forget();
-  ApiState& api = known != nullptr ? *known : add_api(std::move(name));
+  ApiState& api = known != nullptr ? *known : add_api(name.view());
   const RecordError error = state::restore(*value, api);
   api.saved = api.through;
   return error;
@@ -196,7 +196,7 @@ void Task::finish_restore() {
       if (minute <= group.last_row)
         api->silent_expected = 0;
       else if (api->calls && api->calls->series)
-        api->silent_expected += api->calls->series->expected(minute, profiles_.calls(api->key.account, minute));
+        api->silent_expected += api->calls->series->expected(minute, profiles_.calls(api->key.account(), minute));
       close_api(*api, minute, in_gap(minute) || group.was_missing(minute));
     }
   }

@@ -167,13 +167,15 @@ RecordError restore(std::string_view bytes, ApiState& api) {
   models::unpack(in, api.silent_expected);
 
   const int32_t lateness_minutes = api.attempts.lateness_minutes();
-  const detect::CallSeries blank(models::CountModel{}, lateness_minutes);
-  const detect::ErrorSeries blank_errors(models::ErrorRateModel{}, detect::ErrorBounds(lateness_minutes));
-  if (in.u8() != 0 && !restore_track(in, bytes, api.calls.emplace(), api.through, blank)) return RecordError::kDamaged;
+  if (in.u8() != 0) {
+    const detect::CallSeries blank(models::CountModel{}, lateness_minutes);
+    if (!restore_track(in, bytes, api.calls.emplace(), api.through, blank)) return RecordError::kDamaged;
+  }
   for (size_t n = in.count(); n > 0 && in.ok(); --n) {
+    const detect::ErrorSeries blank(models::ErrorRateModel{}, detect::ErrorBounds(lateness_minutes));
     ErrorTrack& track = api.errors.emplace_back();
     track.code = in.text();
-    if (!restore_track(in, bytes, track, api.through, blank_errors)) return RecordError::kDamaged;
+    if (!restore_track(in, bytes, track, api.through, blank)) return RecordError::kDamaged;
   }
   if (!api.errors.empty()) api.attempts.wake();
   return in.ok() && in.at_end() ? RecordError::kNone : RecordError::kDamaged;

@@ -49,7 +49,7 @@ struct ApiState {
   static constexpr size_t kErrorCodesMax = 64;
   static constexpr std::string_view kOtherErrors = "(other)";
 
-  core::ApiKey key;
+  core::PackedApiKey key;
   int64_t first_offset = 0;        // calls offset of the batch that admitted it
   core::Minute through;            // last minute folded in
   core::Minute last_call = core::kNoMinute;   // last closed minute with a row

@@ -29,6 +29,7 @@ Attempts* RestingAttempts::awake() const {
 void RestingAttempts::wake() {
   if (awake_) return;
   awake_ = std::make_unique<Attempts>(lateness_minutes_);
+  if (!packed_) return;
   core::ByteReader in({packed_.get(), packed_size_});
   if (!awake_->restore(in, through_)) std::abort();
   packed_.reset();
@@ -48,6 +49,7 @@ void RestingAttempts::rest(Minute through) {
 
 void RestingAttempts::persist(core::ByteWriter& out, Minute through) const {
   if (awake_) return awake_->persist(out, through);
+  if (!packed_) return Attempts(lateness_minutes_).persist(out, through);
   if (through != through_) std::abort();
   out.raw(packed_.get(), packed_size_);
 }

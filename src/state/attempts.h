@@ -29,11 +29,11 @@ struct Attempts {
 // Not thread-safe.
 class RestingAttempts {
  public:
-  explicit RestingAttempts(int32_t lateness_minutes)
-      : awake_(std::make_unique<Attempts>(lateness_minutes)), lateness_minutes_(lateness_minutes) {}
+  // At rest, and nothing seen yet: that takes no memory.
+  explicit RestingAttempts(int32_t lateness_minutes) : lateness_minutes_(lateness_minutes) {}
 
   bool rests() const { return !awake_; }
-  // Last minute that they have seen; while they rest.
+  // Last minute that they have seen; while they rest and have seen any.
   core::Minute through() const { return through_; }
   int32_t lateness_minutes() const { return lateness_minutes_; }
 
@@ -56,7 +56,7 @@ class RestingAttempts {
   Attempts* awake() const;
 
   std::unique_ptr<Attempts> awake_;
-  std::unique_ptr<char[]> packed_;
+  std::unique_ptr<char[]> packed_;   // none while awake, or while nothing was seen
   uint32_t packed_size_ = 0;
   core::Minute through_;
   int32_t lateness_minutes_;

@@ -113,14 +113,12 @@ int main(int argc, char** argv) {
   options.apis_max = 1U << 30;
   options.call_threshold = models::call_threshold(options.budget);
   options.error_threshold = models::error_threshold(options.budget);
-  const double heap_before = heap_bytes();
   auto task = std::make_unique<partition::Task>(options);
   Traffic traffic(apis);
 
   XXH3_state_t* digest = XXH3_createState();
   XXH3_64bits_reset(digest);
   std::unordered_map<std::string, std::string> log;
-  double log_heap = 0;
   double processing = 0;
   double collecting = 0;
   double hour_most = 0;
@@ -139,7 +137,6 @@ int main(int argc, char** argv) {
     processing += took;
     (((kBegin + i).value - 10) % 60 == 0 ? hour_most : minute_most) =
         std::max((kBegin + i - 10).value % 60 == 0 ? hour_most : minute_most, took);
-    const double heap = heap_bytes();
     began = cpu_seconds();
     partition::Commit commit = task->collect(false);
     collecting += cpu_seconds() - began;
@@ -156,17 +153,12 @@ int main(int argc, char** argv) {
       digest_text(std::to_string(insight.start.value) + " " + std::to_string(insight.score) + " " +
                   std::to_string(insight.decided.value) + " " + std::to_string(insight.baseline_average));
     }
-    commit = {};
-    log_heap += heap_bytes() - heap;
   }
-  malloc_trim(0);
-  const double heap = heap_bytes() - heap_before - log_heap;
   const double count = static_cast<double>(task->apis());
   std::printf("apis %zu series %zu rows %llu insights %llu records %llu of %.0f bytes\n", task->apis(), task->series(),
               static_cast<unsigned long long>(rows), static_cast<unsigned long long>(insights),
               static_cast<unsigned long long>(records),
               static_cast<double>(record_bytes) / static_cast<double>(records));
-  std::printf("heap an API %.0f bytes\n", heap / count);
   std::printf("minute: mean %.0f ns an API, most %.3f s; hour: most %.3f s; %.0f ns a row\n",
               processing / minutes / count * 1e9, minute_most, hour_most, processing / static_cast<double>(rows) * 1e9);
   std::printf("collecting: %.2f s, %.0f ns a record\n", collecting, collecting / static_cast<double>(records) * 1e9);
@@ -181,9 +173,11 @@ int main(int argc, char** argv) {
   restored.finish_restore();
   std::printf("restore of %zu: records %.0f ns an API, catching up %.0f ns; heap an API %.0f bytes\n", restored.apis(),
               read / count * 1e9, (cpu_seconds() - began) / count * 1e9, (heap_bytes() - before_restore) / count);
+  const double heap = heap_bytes();
   began = cpu_seconds();
   task.reset();
-  std::printf("leaving: %.0f ns an API\n", (cpu_seconds() - began) / count * 1e9);
+  std::printf("leaving: %.0f ns an API; heap an API %.0f bytes\n", (cpu_seconds() - began) / count * 1e9,
+              (heap - heap_bytes()) / count);
   std::printf("digest %016llx\n", static_cast<unsigned long long>(XXH3_64bits_digest(digest)));
   XXH3_freeState(digest);
   return 0;

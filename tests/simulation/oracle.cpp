@@ -163,7 +163,7 @@ Findings compare_state(const Broker& broker, const settings::Settings& settings,
       if (found != nullptr) state::persist(*found, got);
       if (wanted != got)
         findings.push_back(
-            fmt::format("state[{}]: {} differs ({} bytes, {} restored)", p, api->key.name, wanted.size(), got.size()));
+            fmt::format("state[{}]: {} differs ({} bytes, {} restored)", p, api->key.name(), wanted.size(), got.size()));
     }
     if (restored->apis() != expected.apis())
       findings.push_back(fmt::format("state[{}]: {} APIs, {} expected", p, restored->apis(), expected.apis()));

@@ -36,6 +36,18 @@ TEST(ApiKeys, are_ordered_by_account_region_source_name_and_category) {
   EXPECT_LT(key("1", "a", Category::kManagement), key("1", "a", Category::kData));
 }
 
+TEST(ApiKeys, say_the_same_in_one_piece_wherever_it_is_moved) {
+  const ApiKey key(ApiKeyView{"111122223333", "eu-central-1", "", "GetObject", Category::kData});
+  PackedApiKey packed(key.view());
+  const PackedApiKey moved = std::move(packed);
+  EXPECT_EQ(ApiKey(moved.view()), key);
+  EXPECT_EQ(moved.account(), "111122223333");
+  EXPECT_EQ(moved.name(), "GetObject");
+  EXPECT_EQ(moved.category(), Category::kData);
+  EXPECT_EQ(PackedApiKey().view(), ApiKeyView{});
+  EXPECT_LT((ApiKeyView{"1", "a", "s", "z"}), (ApiKeyView{"1", "b", "a", "a"}));
+}
+
 TEST(DropReasons, have_a_name_and_a_sentence_each_and_no_two_the_same) {
   std::set<std::string_view> names;
   for (size_t i = 0; i < kDropReasonCount; ++i) {

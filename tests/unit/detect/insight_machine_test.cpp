@@ -179,5 +179,23 @@ TEST(FixedBounds, hold_the_bounds_of_the_minutes_ahead_and_forget_the_oldest) {
   EXPECT_EQ(seen, (std::vector<int32_t>{28, 29, 30}));
 }
 
+TEST(FixedBounds, a_minute_that_was_left_out_has_none_whatever_stood_in_its_place) {
+  FixedBounds<int> bounds(11);
+  EXPECT_EQ(bounds.at({5}), nullptr);
+  for (int32_t m = 1; m <= 11; ++m) bounds.fix({m}, m * 10);
+  bounds.fix({14}, 140);
+  const FixedBounds<int> copy = bounds;
+  EXPECT_EQ(copy.at({12}), nullptr);
+  EXPECT_EQ(copy.at({13}), nullptr);
+  ASSERT_NE(copy.at({11}), nullptr);
+  EXPECT_EQ(*copy.at({11}), 110);
+  bounds.fix({14}, 141);
+  EXPECT_EQ(*bounds.at({14}), 141);
+  EXPECT_EQ(*copy.at({14}), 140);
+  bounds.fix({14 + 11}, 250);   // all that stood there is too old
+  for (int32_t m = 15; m < 14 + 11; ++m) EXPECT_EQ(bounds.at({m}), nullptr);
+  EXPECT_EQ(*bounds.at({14 + 11}), 250);
+}
+
 }  // namespace
 }  // namespace insight::detect

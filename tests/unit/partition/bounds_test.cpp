@@ -14,7 +14,7 @@ using test::kMonday;
 
 std::set<std::string> names_of(const Task& task) {
   std::set<std::string> names;
-  for (const auto& api : task.api_states()) names.insert(api->key.name);
+  for (const auto& api : task.api_states()) names.emplace(api->key.name());
   return names;
 }
 

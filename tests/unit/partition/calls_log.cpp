@@ -117,7 +117,7 @@ std::map<std::string, std::string> states_of(Task& task) {
   std::map<std::string, std::string> states;
   for (const auto& api : task.api_states())
     state::persist(*api,
-                   states[core::to_string(api->key.view()) + " " + std::string(core::to_string(api->key.category))]);
+                   states[core::to_string(api->key.view()) + " " + std::string(core::to_string(api->key.category()))]);
   return states;
 }
 

@@ -114,7 +114,7 @@ TEST(Counting, a_full_partition_makes_room_by_forgetting_the_least_learned_api_t
   EXPECT_EQ(task.counters().apis_evicted, 1u);
   const Commit commit = task.collect(true);
   std::vector<std::string> names;
-  for (const auto& api : task.api_states()) names.push_back(api->key.name);
+  for (const auto& api : task.api_states()) names.emplace_back(api->key.name());
   EXPECT_EQ(names, (std::vector<std::string>{"Busy", "Learned", "New"}));
   // Its record goes as well.
   const auto tombstones =

@@ -16,7 +16,7 @@ using test::RandomWorld;
 
 size_t behind(const Task& task) {
   return static_cast<size_t>(std::count_if(task.api_states().begin(), task.api_states().end(), [](const auto& api) {
-    return api->attempts.rests() && api->attempts.through() < api->through;
+    return api->begun && api->attempts.rests() && api->attempts.through() < api->through;
   }));
 }
 
