@@ -6,6 +6,9 @@
 
 namespace insight::kafka {
 
+// What must be so that each record is written once, in order, or said to be lost.
+Properties producer_properties();
+
 class LibrdkafkaProducer final : public Producer, private Client {
  public:
   static Result<std::unique_ptr<LibrdkafkaProducer>> create(const ClientOptions& options, DeliveryHandler on_delivery);

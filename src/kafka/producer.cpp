@@ -4,6 +4,13 @@
 
 namespace insight::kafka {
 
+// A broker that does not know a producer (a new one, or one whose newest message is over a day old when the broker comes
+// back) takes any sequence for its first. With two batches on their way the first may be refused for the moment and the
+// second taken; librdkafka then says that the first was taken, too.
+Properties producer_properties() {
+  return {{"enable.idempotence", "true"}, {"max.in.flight.requests.per.connection", "1"}};
+}
+
 struct LibrdkafkaProducer::Callbacks {
   static void delivery(rd_kafka_t* handle, const rd_kafka_message_t* message, void* opaque) {
     auto& self = *static_cast<LibrdkafkaProducer*>(ClientEvents::client_of(opaque));
@@ -22,7 +29,7 @@ struct LibrdkafkaProducer::Callbacks {
 
 Result<std::unique_ptr<LibrdkafkaProducer>> LibrdkafkaProducer::create(const ClientOptions& options,
                                                                        DeliveryHandler on_delivery) {
-  Result<Conf> conf = make_conf(options, {{"message.timeout.ms", "0"}}, {{"enable.idempotence", "true"}});
+  Result<Conf> conf = make_conf(options, {{"message.timeout.ms", "0"}}, producer_properties());
   if (!conf) return {{}, std::move(conf.error)};
 
   std::unique_ptr<LibrdkafkaProducer> self(new LibrdkafkaProducer());

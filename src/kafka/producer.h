@@ -29,8 +29,9 @@ enum class Produced : uint8_t {
 using DeliveryHandler = std::function<void(uint64_t tag, const Error& error)>;
 
 // Delivers every record once and in order per partition, or says that it could not. One thread owns it. Fixed:
-// enable.idempotence=true. Default: message.timeout.ms=0 (a record is never given up for its age: a gap that later
-// records overtake would be worse than waiting). After any delivery failure the order is broken: destroy it.
+// enable.idempotence=true, one request on its way to a broker. Default: message.timeout.ms=0 (a record is never given up
+// for its age: a gap that later records overtake would be worse than waiting). After any delivery failure the order is
+// broken: destroy it.
 class Producer {
  public:
   Producer(const Producer&) = delete;
@@ -62,9 +63,9 @@ enum class Outcome : uint8_t {
   kOk,
   kAbortable,  // flush, abort, serve the rebalance, send the same output again for what is still owned
   kRetriable,  // nothing happened; call again later (init_transactions only)
-  kFenced,     // another producer with this transactional.id took over: destroy, drop, restore
-  kFatal,      // destroy, drop, restore
-  kUnknown,    // the transaction may or may not have been committed: destroy, drop, restore
+  kFenced,  // another producer with this transactional.id took over: destroy, drop, restore
+  kFatal,  // destroy, drop, restore
+  kUnknown,  // the transaction may or may not have been committed: destroy, drop, restore
 };
 std::string_view to_string(Outcome outcome);
 
@@ -78,8 +79,8 @@ struct TransactionResult {
 };
 
 // One transaction at a time: begin, produce..., send_offsets, commit; or abort. One thread owns it. Fixed:
-// transactional.id, enable.idempotence. Default: transaction.timeout.ms=10000. What librdkafka calls retriable is
-// retried inside, until the call's timeout.
+// transactional.id, enable.idempotence, one request on its way to a broker. Default: transaction.timeout.ms=10000. What
+// librdkafka calls retriable is retried inside, until the call's timeout.
 class TransactionalProducer {
  public:
   TransactionalProducer(const TransactionalProducer&) = delete;

@@ -59,8 +59,9 @@ struct LibrdkafkaTransactionalProducer::Callbacks {
 
 Result<std::unique_ptr<LibrdkafkaTransactionalProducer>> LibrdkafkaTransactionalProducer::create(
     const ClientOptions& options, const std::string& transactional_id) {
-  Result<Conf> conf = make_conf(options, {{"transaction.timeout.ms", "10000"}},
-                                {{"transactional.id", transactional_id}, {"enable.idempotence", "true"}});
+  Properties fixed = producer_properties();
+  fixed["transactional.id"] = transactional_id;
+  Result<Conf> conf = make_conf(options, {{"transaction.timeout.ms", "10000"}}, fixed);
   if (!conf) return {{}, std::move(conf.error)};
 
   std::unique_ptr<LibrdkafkaTransactionalProducer> self(new LibrdkafkaTransactionalProducer());

@@ -167,6 +167,9 @@ std::span<const OwnProperty> own_properties() {
       {"enable.auto.commit", "false", "remove it: offsets are committed with the results"},
       {"enable.auto.offset.store", "false", "remove it: offsets are committed with the results"},
       {"enable.idempotence", "true", "remove it: exactly-once results need idempotent producers"},
+      {"max.in.flight", "", "remove it: exactly-once results need producers that have one request on its way"},
+      {"max.in.flight.requests.per.connection", "",
+       "remove it: exactly-once results need producers that have one request on its way"},
       {"isolation.level", "read_committed", "remove it: exactly-once results need read_committed"},
   };
   return kOwn;

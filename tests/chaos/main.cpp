@@ -101,6 +101,7 @@ void run(const Options& options) {
   compare(world, trail);
   if (world.ended_transactions() > 0)
     std::cout << "transactions that Kafka forgot, ended by its own tool: " << world.ended_transactions() << std::endl;
+  if (world.doubled() > 0) std::cout << "messages that Kafka has twice: " << world.doubled() << std::endl;
   report.finish(decided_before(world.insights(), "9").size(), trail.records);
 }
 

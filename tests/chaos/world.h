@@ -46,6 +46,8 @@ class World {
   // since the last look is ended as an operator ends it.
   void end_hanging_transactions();
   int ended_transactions() const { return ended_transactions_; }
+  // Messages that the broker has twice, known after heal().
+  int64_t doubled() const { return doubled_; }
   // Whether any process said that events were late. None is, in this trail; but where all stands still for a minute (a
   // broker that a busy machine starts slowly) and then goes on hundreds of times faster than life, some may be.
   bool any_late() const;
@@ -69,6 +71,8 @@ class World {
   void mend_network();
   void produce(double until);
   void deliver_all();
+  // What the broker has acknowledged must be there; what it has twice, the daemon has to bear.
+  void expect_delivered();
   void wait_until_judged();
   std::vector<int64_t> committed(const std::string& stage, const std::string& topic);
   std::vector<int64_t> ends(const std::string& topic);
@@ -88,6 +92,7 @@ class World {
   std::map<kafka::TopicPartition, int64_t> standing_;  // where an open transaction began at the last look
   std::optional<std::chrono::steady_clock::time_point> looked_;
   int ended_transactions_ = 0;
+  int64_t doubled_ = 0;
 };
 
 }  // namespace insight::chaos

@@ -26,7 +26,8 @@ NUMBERS = [0, 1, -1, 7, 1.5, 12.0, 0.1, 0.09, 64, 65, 100, 101, 1000, 1001, 1024
 MAPS = [{}, {"a": 1}, {"a": 1.5}, {"a": True}, {"a": "x"}, {"a": ""}, {"a": None}, {"a": {}}, {"a": []}, {"": 1}, {"a:b": 1}, {"a=b": 1},
         {"group.id": "x"}, {"bootstrap.servers": "x:1"}, {"transactional.id": "x"}, {"enable.auto.commit": False},
         {"enable.auto.commit": "false"}, {"enable.auto.commit": True}, {"enable.idempotence": True}, {"enable.idempotence": False},
-        {"isolation.level": "read_committed"}, {"isolation.level": "read_uncommitted"}]
+        {"isolation.level": "read_committed"}, {"isolation.level": "read_uncommitted"}, {"max.in.flight": 1},
+        {"max.in.flight.requests.per.connection": 5}]
 LISTS = [[], ["a"], ["a", "b"], ["a", "a"], [5], [True], [None], [["a"]], [{}], ["a b"], [""], [f"t{i}" for i in range(64)],
          [f"t{i}" for i in range(65)], [{}] * 1000, [{}] * 1001, [{"include": False}], [{"call_rate": False}],
          [{"call_rate": False, "error_rate": False}], [{"include": False, "call_rate": False, "error_rate": False}], [{"x": 1}]]
