@@ -211,7 +211,7 @@ int run_command_line(int argc, char** argv) {
       return 0;
     });
   if (*schema_command) {
-    std::cout << settings::schema_json() << '\n';
+    std::cout << settings::schema_json();
     return 0;
   }
   if (*print_command) {
