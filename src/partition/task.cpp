@@ -31,7 +31,7 @@ Task::Task(const Options& options)
 Task::~Task() = default;
 
 void Task::retune(const Options& options) {
-  wake_all_attempts();   // what they have not seen yet was before
+  catch_up_attempts();   // what they have not seen yet was before
   options_.budget = options.budget;
   options_.call_threshold = options.call_threshold;
   options_.error_threshold = options.error_threshold;
@@ -252,7 +252,7 @@ Minute Task::next_history() const {
 // What was before was too little, and is too long ago, to know anything by it.
 void Task::begin_anew(Minute begin) {
   if (begin == known_since_) return;
-  wake_all_attempts();
+  catch_up_attempts();
   known_since_ = begin;
   newcomer_ = detect::CallSeries(models::CountModel{}, call_sensitivity_.lateness_minutes);
   newcomer_rate_ = {};

@@ -183,6 +183,8 @@ class Task {
   void close_errors(ApiState& api, core::Minute minute, const MinuteTotals& totals, bool missing);
   void learn_attempts(ApiState& api, core::Minute minute, uint64_t attempts, bool missing);
   void wake_attempts(ApiState& api);
+  // Those that rest go on resting, up to date.
+  void catch_up_attempts();
   bool was_missing(const ApiState& api, core::Minute minute);
   template <typename TrackType>
   void report(ApiState& api, TrackType& track, detect::InsightMachine::Change change, core::Minute minute);

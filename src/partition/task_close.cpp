@@ -148,6 +148,14 @@ void Task::wake_all_attempts() {
   for (const auto& api : apis_) wake_attempts(*api);
 }
 
+void Task::catch_up_attempts() {
+  for (const auto& api : apis_) {
+    if (!api->attempts.rests()) continue;
+    wake_attempts(*api);
+    api->attempts.rest(api->through);
+  }
+}
+
 template <typename TrackType>
 void Task::report(ApiState& api, TrackType& track, InsightMachine::Change change, Minute minute) {
   const auto& insight = track.machine.insight();

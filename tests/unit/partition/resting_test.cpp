@@ -20,6 +20,11 @@ size_t behind(const Task& task) {
   }));
 }
 
+size_t at_rest(const Task& task) {
+  return static_cast<size_t>(std::count_if(task.api_states().begin(), task.api_states().end(),
+                                           [](const auto& api) { return api->attempts.rests(); }));
+}
+
 class Resting : public testing::TestWithParam<uint64_t> {};
 
 // Records are written, and APIs rest, when output is collected: one task does so after every batch, the other never.
@@ -40,7 +45,10 @@ TEST_P(Resting, changes_no_insight_and_no_record) {
       options.budget = 20;
       options.error_threshold -= 0.3;
       awake.retune(options);
+      const size_t before = at_rest(resting);
       resting.retune(options);
+      EXPECT_EQ(at_rest(resting), before);
+      EXPECT_EQ(behind(resting), 0u);
     }
     process(awake, log, i);
     process(resting, log, i);
