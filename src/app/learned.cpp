@@ -152,7 +152,8 @@ std::vector<inspect::Subject> Learned::subjects() const {
   std::vector<inspect::Subject> found;
   for (const auto& task : tasks_)
     for (const auto& api : task->api_states()) found.push_back({api.get(), &task->profiles()});
-  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.api->key.view() < b.api->key.view(); });
+  std::sort(found.begin(), found.end(),
+            [](const auto& a, const auto& b) { return a.api->key.view() < b.api->key.view(); });
   return found;
 }
 

@@ -162,8 +162,8 @@ Findings compare_state(const Broker& broker, const settings::Settings& settings,
       state::persist(*api, wanted);
       if (found != nullptr) state::persist(*found, got);
       if (wanted != got)
-        findings.push_back(
-            fmt::format("state[{}]: {} differs ({} bytes, {} restored)", p, api->key.name(), wanted.size(), got.size()));
+        findings.push_back(fmt::format("state[{}]: {} differs ({} bytes, {} restored)", p, api->key.name(),
+                                       wanted.size(), got.size()));
     }
     if (restored->apis() != expected.apis())
       findings.push_back(fmt::format("state[{}]: {} APIs, {} expected", p, restored->apis(), expected.apis()));
