@@ -20,8 +20,20 @@ int64_t now_ms() {
   return std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
+// Two processes that have learned a day of calm, and hold all partitions between them.
 class Latency : public OnDaemon {
  protected:
+  void SetUp() override {
+    configure();
+    create_events();
+    produce_history(now_ms());
+    produce(beats(now_ms()));
+    one_ = start_daemon("one");
+    two_ = start_daemon("two");
+    ASSERT_TRUE(all_judged()) << "the history is learned";
+    ASSERT_TRUE(eventually([&] { return hold_everything({one_.get(), two_.get()}); }));
+  }
+
   TrailEvent call(int api, int64_t time_ms, const std::string& principal) {
     return {time_ms, "service.amazonaws.com", "CreateThing" + std::to_string(api), false, "", principal, ++ids_};
   }
@@ -60,6 +72,10 @@ class Latency : public OnDaemon {
     return messages;
   }
 
+  std::unique_ptr<Daemon> one_;
+  std::unique_ptr<Daemon> two_;
+
+ private:
   std::mt19937_64 random_{7};
   uint64_t ids_ = 0;
 };
@@ -97,15 +113,6 @@ double quantile(std::vector<double>& seconds, double share) {
 std::string name_of(int api) { return "CreateThing" + std::to_string(api); }
 
 TEST_F(Latency, AStartIsReadableSecondsAfterTheCallThatCrossedTheBound) {
-  configure();
-  create_events();
-  produce_history(now_ms());
-  produce(beats(now_ms()));
-  const auto one = start_daemon("one");
-  const auto two = start_daemon("two");
-  ASSERT_TRUE(all_judged()) << "the history is learned";
-  ASSERT_TRUE(eventually([&] { return hold_everything({one.get(), two.get()}); }));
-
   StartReader reader(broker(), topic("insights"));
   std::vector<double> seconds;
   for (int api = 0; api < kBursts; ++api) {
@@ -126,18 +133,9 @@ TEST_F(Latency, AStartIsReadableSecondsAfterTheCallThatCrossedTheBound) {
 // dead one's session is over and its partitions are taken over.
 TEST_F(Latency, OfTheOthersPartitionsWhenANeighbourIsKilled) {
   constexpr double kSessionSeconds = 10;
-  configure();
-  create_events();
-  produce_history(now_ms());
-  produce(beats(now_ms()));
-  const auto one = start_daemon("one");
-  const auto two = start_daemon("two");
-  ASSERT_TRUE(all_judged()) << "the history is learned";
-  ASSERT_TRUE(eventually([&] { return hold_everything({one.get(), two.get()}); }));
-
   StartReader reader(broker(), topic("insights"));
   const auto before = reader.started();
-  two->kill();
+  two_->kill();
   const auto killed = std::chrono::steady_clock::now();
   const auto until_over = [&](std::chrono::steady_clock::time_point at) {
     // Its last heartbeat may be three seconds old.
