@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <random>
 #include <sstream>
 #include <stdexcept>
 
@@ -31,19 +32,23 @@ std::string find_libs() {
   return base + "/kafka-4.3.1/libs";
 }
 
-// A listening socket on a port that was free; the port stays ours until it is closed.
+// A socket on a port that was free; the port stays ours until it is closed. None that the system gives to clients: while
+// a broker is down, one of them could come to sit on its port.
 class ReservedPort {
  public:
   ReservedPort() : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* raw = reinterpret_cast<sockaddr*>(&address);
-    if (socket_ < 0 || ::bind(socket_, raw, size) != 0 || ::getsockname(socket_, raw, &size) != 0) {
-      throw std::runtime_error("no free port");
+    constexpr int kTries = 100;
+    std::uniform_int_distribution<int> below_ephemeral(10'000, 32'000);
+    std::random_device random;
+    for (int i = 0; i < kTries; ++i) {
+      port_ = below_ephemeral(random);
+      sockaddr_in address{};
+      address.sin_family = AF_INET;
+      address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+      address.sin_port = htons(static_cast<uint16_t>(port_));
+      if (socket_ >= 0 && ::bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) return;
     }
-    port_ = ntohs(address.sin_port);
+    throw std::runtime_error("no free port");
   }
   ~ReservedPort() { ::close(socket_); }
   ReservedPort(const ReservedPort&) = delete;
@@ -235,7 +240,7 @@ std::string KafkaBroker::tool(const std::string& name, const std::string& argume
 
 void KafkaBroker::grow(const std::string& topic, int32_t partitions) {
   tool("TopicCommand", "--alter --topic " + topic + " --partitions " + std::to_string(partitions));
-  admin_.reset();   // it would go by the old number for a while
+  admin_.reset();  // it would go by the old number for a while
 }
 
 // A line of describe-producers ends with the offset at which the producer's open transaction begins, or None.
