@@ -106,26 +106,38 @@ bool OnDaemon::hold_everything(const std::vector<Daemon*>& daemons) {
   return detecting == kCallsPartitions;
 }
 
+namespace {
+
+// A broker that has just come up, or is busy, may not know yet what it is asked: then it is asked again.
+template <typename Ask>
+auto answer(Ask&& ask) {
+  decltype(ask()) found;
+  if (!eventually([&] { return static_cast<bool>(found = ask()); }))
+    throw std::runtime_error(kafka::to_string(found.error));
+  return std::move(*found);
+}
+
+}  // namespace
+
 std::vector<int64_t> OnDaemon::committed(const std::string& stage, const std::string& of, int32_t partitions) {
   auto consumer =
       kafka::LibrdkafkaCluster().consumer({broker().client({{"isolation.level", "read_committed"}}), group(stage)});
   if (!consumer) throw std::runtime_error(kafka::to_string(consumer.error));
   std::vector<kafka::TopicPartition> all;
   for (int32_t p = 0; p < partitions; ++p) all.push_back({topic(of), p});
-  const auto found = (*consumer)->committed(all, kPatience);
-  if (!found) throw std::runtime_error(kafka::to_string(found.error));
   std::vector<int64_t> offsets;
-  for (const auto& entry : *found) offsets.push_back(entry.offset);
+  for (const auto& entry : answer([&] { return (*consumer)->committed(all, kPatience); }))
+    offsets.push_back(entry.offset);
   return offsets;
 }
 
 std::vector<int64_t> OnDaemon::ends(const std::string& of, int32_t partitions) {
   std::vector<kafka::TopicPartition> all;
   for (int32_t p = 0; p < partitions; ++p) all.push_back({topic(of), p});
-  const auto found = broker().admin().watermarks(all, kafka::Isolation::kReadUncommitted, kPatience);
-  if (!found) throw std::runtime_error(kafka::to_string(found.error));
   std::vector<int64_t> offsets;
-  for (const auto& range : *found) offsets.push_back(range.high);
+  for (const auto& range :
+       answer([&] { return broker().admin().watermarks(all, kafka::Isolation::kReadUncommitted, kPatience); }))
+    offsets.push_back(range.high);
   return offsets;
 }
 
