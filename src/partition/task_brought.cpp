@@ -68,8 +68,11 @@ void Task::begin_on(const std::string& calls_id, int64_t offset) {
 
 void Task::expect_hole() { lost_from_ = closed_ + 1; }
 
-// Calls that were lost are told from a hole by where they begin.
-bool Task::expects_hole() const { return lost_from_ != core::kNoMinute && lost_from_ == brought_through_ + 1; }
+// Calls that were lost are told from a hole by where they begin: a hole follows the last minute that all those closed who
+// learned it elsewhere, of which some may have closed more.
+bool Task::expects_hole() const {
+  return lost_from_ != core::kNoMinute && brought_through_ != core::kNoMinute && lost_from_ <= brought_through_ + 1;
+}
 
 // By the time that the first minute is to be closed all inputs were heard of. Of the minute in which they begin some
 // events may lie before that.

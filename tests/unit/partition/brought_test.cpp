@@ -236,6 +236,7 @@ Tasks moved(const Tasks& from, uint32_t partitions) {
     Task task(options_of(p, partitions));
     task.adopt(from, [&](const core::ApiKey& key) { return route::partition_of(key.view(), partitions) == p; });
     task.begin_on("new", 0);
+    task.expect_hole();   // as the command does
     Options options = options_of(p, partitions);
     options.calls_id = "new";
     to.push_back(restored(options, take_records(task)));
