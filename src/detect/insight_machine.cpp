@@ -6,6 +6,21 @@ namespace insight::detect {
 
 using core::Minute;
 
+namespace {
+
+OpenInsight insight_of(const Verdict& verdict, Minute start, Minute decided, bool early, double budget) {
+  return {.start = start,
+          .reason = verdict.reason,
+          .score = verdict.score,
+          .expected = verdict.expected,
+          .window_minutes = verdict.window_minutes,
+          .decided = decided,
+          .early = early,
+          .budget = budget};
+}
+
+}  // namespace
+
 const OpenInsight& InsightMachine::insight() const {
   static const OpenInsight kNone;
   return life_ ? life_->insight : kNone;
@@ -18,15 +33,7 @@ void InsightMachine::begin(const OpenInsight& insight, Minute minute) {
 
 void InsightMachine::declare(Minute minute, const Verdict& verdict, double budget) {
   state_ = State::kDeclared;
-  begin({.start = minute,
-         .reason = verdict.reason,
-         .score = verdict.score,
-         .expected = verdict.expected,
-         .window_minutes = verdict.window_minutes,
-         .decided = minute,
-         .early = true,
-         .budget = budget},
-        minute);
+  begin(insight_of(verdict, minute, minute, true, budget), minute);
 }
 
 InsightMachine::Change InsightMachine::close(Minute minute, const Verdict& verdict, double budget) {
@@ -60,17 +67,8 @@ InsightMachine::Change InsightMachine::skip(Minute minute) {
 }
 
 void InsightMachine::open(Minute minute, const Verdict& verdict, double budget) {
-  const OpenInsight declared = insight();
-  begin(state_ == State::kDeclared ? declared
-                                   : OpenInsight{.start = std::max(minute - (verdict.suffix_minutes - 1), last_end_),
-                                                 .reason = verdict.reason,
-                                                 .score = verdict.score,
-                                                 .expected = verdict.expected,
-                                                 .window_minutes = verdict.window_minutes,
-                                                 .decided = minute,
-                                                 .early = false,
-                                                 .budget = budget},
-        minute);
+  const Minute start = std::max(minute - (verdict.suffix_minutes - 1), last_end_);
+  begin(state_ == State::kDeclared ? insight() : insight_of(verdict, start, minute, false, budget), minute);
   state_ = State::kOpen;
 }
 
