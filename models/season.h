@@ -14,8 +14,7 @@ namespace insight::models {
 
 // Discounted counts and exposure per hour bin, shrunk towards level x pooled profile, and a factor per minute of
 // the hour that is used only while the series shows one (`follows_minute_of_hour`). What one hour adds is kept to 24 bits,
-// what many hours have left to 9. A value of
-// some hundred bytes.
+// what many hours have left to 9. A value of some hundred bytes.
 class Season {
  public:
   struct Rate {

@@ -150,7 +150,7 @@ void Task::wake_all_attempts() {
 
 void Task::catch_up_attempts() {
   for (const auto& api : apis_) {
-    if (!api->attempts.rests()) continue;
+    if (!api->begun || !api->attempts.rests()) continue;
     wake_attempts(*api);
     api->attempts.rest(api->through);
   }

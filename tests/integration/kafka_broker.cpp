@@ -226,7 +226,6 @@ void KafkaBroker::restart() {
 void KafkaBroker::freeze() { ::kill(process_, SIGSTOP); }
 void KafkaBroker::thaw() { ::kill(process_, SIGCONT); }
 
-// kafka-transactions.sh; what it prints.
 std::string KafkaBroker::tool(const std::string& name, const std::string& arguments) const {
   const std::string command = "java -Xmx128m -XX:TieredStopAtLevel=1 -cp '" + libs_ + "/*' org.apache.kafka.tools." +
                               name + " --bootstrap-server " + address() + " " + arguments + " 2>/dev/null";
