@@ -82,7 +82,8 @@ int draw(const settings::Settings& settings, const DrawArguments& arguments) {
   std::vector<core::Insight> insights;
   const auto type = errors ? core::InsightType::kErrorRate : core::InsightType::kCallRate;
   ReplayEngine engine(settings, [&](const core::Insight& insight) {
-    if (insight.type == type && insight.error_code == arguments.error && inspect::is_meant(insight.api, arguments.api))
+    if (insight.type == type && insight.error_code == arguments.error &&
+        inspect::is_meant(insight.api.view(), arguments.api))
       insights.push_back(insight);
   });
   engine.observe(&trace);

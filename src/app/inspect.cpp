@@ -24,7 +24,7 @@ inspect::Sight sight_of(const settings::Settings& settings, int minutes) {
 std::vector<inspect::Subject> meant(const std::vector<inspect::Subject>& all, const std::string& pattern) {
   std::vector<inspect::Subject> found;
   std::copy_if(all.begin(), all.end(), std::back_inserter(found),
-               [&](const auto& subject) { return inspect::is_meant(core::ApiKey(subject.api->key.view()), pattern); });
+               [&](const auto& subject) { return inspect::is_meant(subject.api->key.view(), pattern); });
   return found;
 }
 

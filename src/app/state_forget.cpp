@@ -18,7 +18,7 @@ Outcome forget(const settings::Settings& settings, const ForgetArguments& argume
   if (Outcome outcome = learned.read_topic(properties); !outcome.ok()) return outcome;
   if (Outcome outcome = learned.read_calls(); !outcome.ok()) return outcome;
 
-  const auto is_meant = [&](const core::ApiKey& key) {
+  const auto is_meant = [&](const core::ApiKeyView& key) {
     return arguments.api.empty() ? key.account == arguments.account : inspect::is_meant(key, arguments.api);
   };
   partition::Task::Forgotten all;

@@ -118,7 +118,7 @@ class Mover {
     for (uint32_t p = 0; p < arguments_.partitions; ++p) {
       partition::Task task(task_options(settings_, p, arguments_.partitions));
       task.adopt(learned_.tasks(),
-                 [&](const core::ApiKey& key) { return route::partition_of(key.view(), arguments_.partitions) == p; });
+                 [&](const core::ApiKeyView& key) { return route::partition_of(key, arguments_.partitions) == p; });
       task.begin_on(described->front().id, (*ranges)[p].high);
       task.expect_hole();   // there is none, unless somebody sets intake's offsets forward
       for (auto& record : task.collect(true).state)

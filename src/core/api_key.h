@@ -51,6 +51,7 @@ inline auto operator<=>(const ApiKeyView& a, const ApiKeyView& b) {
   return std::tie(a.account, a.region, a.source, a.name, a.category) <=>
          std::tie(b.account, b.region, b.source, b.name, b.category);
 }
+inline auto operator<=>(const ApiKey& a, const ApiKeyView& b) { return a.view() <=> b; }
 
 // The same in one piece of memory, for those that are kept by the million.
 class PackedApiKey {

@@ -12,7 +12,7 @@ double rank(const ApiReading& reading) { return std::max(reading.calls.count, re
 void Leaders::on_close(const state::ApiState& api, core::Minute minute, const partition::MinuteTotals& totals,
                        const partition::PooledProfiles& profiles, bool missing) {
   if (most_ == 0 || missing || !api.calls || !api.calls->series) return;
-  auto at = readings_.find(core::ApiKey(api.key.view()));
+  auto at = readings_.find(api.key.view());
   if (at == readings_.end()) {
     if (totals.calls == 0) return;
     if (readings_.size() == most_) {

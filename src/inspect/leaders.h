@@ -1,6 +1,7 @@
 // The busiest APIs of one task: what they did in the last minute that closed, and what was expected of them.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <vector>
 
@@ -28,12 +29,12 @@ class Leaders : public partition::CloseObserver {
                 const partition::PooledProfiles& profiles, bool missing) override;
 
   // By API.
-  const std::map<core::ApiKey, ApiReading>& readings() const { return readings_; }
+  const std::map<core::ApiKey, ApiReading, std::less<>>& readings() const { return readings_; }
 
  private:
   size_t most_;
   double threshold_;
-  std::map<core::ApiKey, ApiReading> readings_;
+  std::map<core::ApiKey, ApiReading, std::less<>> readings_;
 };
 
 }  // namespace insight::inspect

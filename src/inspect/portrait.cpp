@@ -276,9 +276,9 @@ std::string listing(std::span<const Subject> subjects) {
   return columns(rows, 0);
 }
 
-bool is_meant(const core::ApiKey& key, std::string_view pattern) {
+bool is_meant(const core::ApiKeyView& key, std::string_view pattern) {
   if (pattern.find('/') == std::string_view::npos) return matches(key.name, pattern);
-  return matches(core::to_string(key.view()), pattern);
+  return matches(core::to_string(key), pattern);
 }
 
 }  // namespace insight::inspect

@@ -31,6 +31,6 @@ std::string listing(std::span<const Subject> subjects);
 
 // Whether a person means this API: `pattern` is its event name, or with slashes its account/region/source/name; `*`
 // stands for any text.
-bool is_meant(const core::ApiKey& key, std::string_view pattern);
+bool is_meant(const core::ApiKeyView& key, std::string_view pattern);
 
 }  // namespace insight::inspect

@@ -45,7 +45,7 @@ TracePoint call_point(const state::ApiState& api, core::Minute minute, const par
 
 void Trace::on_close(const state::ApiState& api, core::Minute minute, const partition::MinuteTotals& totals,
                      const partition::PooledProfiles& profiles, bool missing) {
-  if (!is_meant(core::ApiKey(api.key.view()), request_.api)) return;
+  if (!is_meant(api.key.view(), request_.api)) return;
   apis_.emplace(api.key.view());
   if (minute < request_.from || minute >= request_.until) return;
   if (request_.error_code.empty()) {

@@ -103,7 +103,7 @@ class Task {
   void finish_restore();
 
   // Beginning with what was learned elsewhere. All three keep the rows of open minutes out: they are read again.
-  using ApiFilter = std::function<bool(const core::ApiKey&)>;
+  using ApiFilter = std::function<bool(const core::ApiKeyView&)>;
   // Takes over from `tasks`, all those of a calls topic, the APIs that are ours; this task is new, they are restored
   // and have closed a minute. Goes on after the last minute that all have closed; an API of one that was further on
   // waits until the others have come so far.

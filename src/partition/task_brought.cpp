@@ -41,7 +41,7 @@ void Task::adopt(const std::vector<std::unique_ptr<Task>>& tasks, const ApiFilte
                                      [&](const auto& g) { return g.first == gap.first && g.last == gap.last; });
       if (!known) gaps_.push_back(gap);
     }
-    for (auto& api : task->apis_.take_if([&](const ApiState& one) { return is_ours(core::ApiKey(one.key.view())); })) {
+    for (auto& api : task->apis_.take_if([&](const ApiState& one) { return is_ours(one.key.view()); })) {
       profiles_.adopt(task->profiles_, std::string(api->key.account()));
       api->changed = api->touched = false;
       silence_.add(apis_.add(std::move(api)));
@@ -89,7 +89,7 @@ Task::Forgotten Task::forget(const ApiFilter& is_meant) {
   std::set<std::string> accounts;
   std::vector<ApiState*> meant;
   for (const auto& api : apis_) {
-    if (!is_meant(core::ApiKey(api->key.view()))) continue;
+    if (!is_meant(api->key.view())) continue;
     meant.push_back(api.get());
     accounts.emplace(api->key.account());
     if (api->calls && api->calls->machine.is_open()) ++forgotten.open_insights;

@@ -234,7 +234,7 @@ Tasks moved(const Tasks& from, uint32_t partitions) {
   Tasks to;
   for (uint32_t p = 0; p < partitions; ++p) {
     Task task(options_of(p, partitions));
-    task.adopt(from, [&](const core::ApiKey& key) { return route::partition_of(key.view(), partitions) == p; });
+    task.adopt(from, [&](const core::ApiKeyView& key) { return route::partition_of(key, partitions) == p; });
     task.begin_on("new", 0);
     task.expect_hole();   // as the command does
     Options options = options_of(p, partitions);
@@ -299,7 +299,7 @@ TEST(Forget, leaves_no_trace_of_an_account_and_all_of_the_others) {
   take_records(task);   // written once: what is forgotten needs a tombstone
   const std::string account = world().calls().front().account;
   const auto before = test::states_of(task);
-  const auto forgotten = task.forget([&](const core::ApiKey& key) { return key.account == account; });
+  const auto forgotten = task.forget([&](const core::ApiKeyView& key) { return key.account == account; });
   EXPECT_GT(forgotten.apis, 0u);
   EXPECT_EQ(task.apis() + forgotten.apis, before.size());
 
