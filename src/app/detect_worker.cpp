@@ -54,6 +54,7 @@ DetectWorker::DetectWorker(const WorkerContext& context, std::string instance)
 
 bool DetectWorker::connect() {
   broken_ = false;
+  fenced_ = false;
   auto consumer = cluster_.consumer(consumer_options());
   auto producer = cluster_.transactional_producer(producer_options("0"), group() + "-" + instance_);
   auto reader = StateReader::create(cluster_, client_, group() + "-restore", settings_.kafka.state_topic);
@@ -126,9 +127,10 @@ void DetectWorker::session() {
     if (!broken_ && commit_due(now)) commit();
     if (now >= next_delete_) delete_old_calls(now);
     if (now >= next_survey_) publish_gauges();
-    watch(*consumer_);
+    watch();
   }
   if (stop_.requested() && !broken_ && !hopeless_) commit();
+  if (fenced_) await_heartbeat();
 }
 
 // Other settings are in force: what was decided stays, what comes is judged by them.
@@ -221,7 +223,7 @@ void DetectWorker::commit() {
   }
   // An abortable error is part of every rebalance: the same output is sent again for what is still owned.
   constexpr int kTriesMax = 20;
-  for (int tries = 0; tries < kTriesMax && !pending_.empty() && !broken_; ++tries) {
+  for (int tries = 0; tries < kTriesMax && !pending_.empty() && !broken_ && !hopeless_; ++tries) {
     if (try_commit()) return committed(began);
     if (stop_.requested() && (tries > 3 || time_left() == milliseconds(0))) return;
   }
@@ -243,6 +245,8 @@ bool DetectWorker::try_commit() {
   if (result.ok()) return true;
   log_.info("transaction not committed ({}): {}", kafka::to_string(result.outcome), kafka::to_string(result.error));
   metrics_.add_transaction(telemetry::Outcome::kAborted, core::Duration(0));
+  if (kafka::is_name_taken(result.error)) name_is_taken(result.error);
+  fenced_ = result.outcome == kafka::Outcome::kFenced;
   if (result.must_restore() || (producer_->in_transaction() && !producer_->abort(time_left()).ok())) broken_ = true;
   consumer_->serve();
   return false;

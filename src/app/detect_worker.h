@@ -79,7 +79,6 @@ class DetectWorker : public Worker {
 
   std::string instance_;
   const size_t held_max_;                  // partitions that limits.memory allows
-  std::unique_ptr<kafka::Consumer> consumer_;
   std::unique_ptr<kafka::TransactionalProducer> producer_;
   std::unique_ptr<kafka::Admin> admin_;
   std::unique_ptr<StateReader> state_reader_;
@@ -92,6 +91,7 @@ class DetectWorker : public Worker {
   std::map<int32_t, int64_t>
       short_state_; // by partition, where state ended once that is older than the group's offset
   bool broken_ = false;                    // producer and tasks are of no more use
+  bool fenced_ = false;                    // for another producer has taken the transactions
   SteadyTime next_commit_;
   SteadyTime next_delete_;
   GivenUp late_, refused_, thinned_;

@@ -94,7 +94,7 @@ void IntakeWorker::disconnect() {
 void IntakeWorker::session() {
   next_tick_ = clock_.steady() + kTickEvery;
   next_topics_check_ = clock_.steady() + kTopicsCheckEvery;
-  while (!stop_.requested() && !failed_) {
+  while (!stop_.requested() && !failed_ && !hopeless_) {
     now_ = clock_.wall();
     if (take_settings()) intake_->select(make_selector(settings_));
     const bool full = unacknowledged_.size() >= kUnacknowledgedMax;
@@ -113,7 +113,7 @@ void IntakeWorker::session() {
     send_due(now);
     if (now >= next_tick_) tick();
     commit_acknowledged();
-    watch(*consumer_);
+    watch();
     if (now >= next_topics_check_) refresh_topics();
   }
   if (failed_ || hopeless_ || !consumer_) return;

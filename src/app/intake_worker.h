@@ -66,7 +66,6 @@ class IntakeWorker : public Worker {
 
   std::vector<std::pair<std::string, uint32_t>> topics_;
   std::unique_ptr<intake::Intake> intake_;
-  std::unique_ptr<kafka::Consumer> consumer_;
   std::unique_ptr<kafka::Producer> producer_;
   std::unique_ptr<kafka::Admin> admin_;
   std::map<kafka::TopicPartition, Assigned> assigned_;

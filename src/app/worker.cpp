@@ -2,7 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace insight::app {
+
+using std::chrono::milliseconds;
 
 Worker::Worker(const WorkerContext& context, std::string stage)
     : settings_(context.settings),
@@ -22,6 +26,8 @@ bool Worker::run() {
     take_settings();
     if (connect()) {
       session();
+      consumer_->serve();  // what ended the session may be the end of the member
+      watch();
       if (!denied_) backoff_.reset();
     }
     disconnect();
@@ -53,13 +59,27 @@ kafka::ClientOptions Worker::producer_options(const std::string& linger_ms) cons
   return options;
 }
 
-void Worker::watch(const kafka::Consumer& consumer) {
-  const auto health = consumer.health().snapshot();
+void Worker::watch() {
+  const auto health = consumer_->health().snapshot();
   status_.connected = health.connected && !denied_;
-  if (!health.fatal || hopeless_) return;
+  if (health.fatal) name_is_taken(health.fatal);
+}
+
+void Worker::name_is_taken(const kafka::Error& why) {
+  if (std::exchange(hopeless_, true)) return;
   log_.error("{} is no longer a member of {}, and stops: {}; with group.instance.id every process needs one of its own",
-             stage_, group(), kafka::to_string(health.fatal));
-  hopeless_ = true;
+             stage_, group(), kafka::to_string(why));
+}
+
+void Worker::await_heartbeat() {
+  if (!client_.properties.contains("group.instance.id")) return;
+  const auto set = client_.properties.find("heartbeat.interval.ms");
+  const milliseconds beat(set == client_.properties.end() ? 3000 : std::stoi(set->second));
+  const auto end = clock_.steady() + 2 * beat;
+  while (!stop_.requested() && !hopeless_ && clock_.steady() < end) {
+    consumer_->poll_batch(milliseconds(50), 1, [](const kafka::Message&) {});
+    watch();
+  }
 }
 
 bool Worker::unreadable(const kafka::Error& error, std::string_view topic) {

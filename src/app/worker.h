@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -72,9 +73,13 @@ class Worker : protected kafka::RebalanceHandler {
   kafka::ClientOptions producer_options(const std::string& linger_ms) const;
   // Whether all clients could be made. One that cannot even be made will not be made by waiting: hopeless.
   bool all_made(std::initializer_list<const kafka::Error*> errors);
-  // Takes note of how a member fares. One whose name (group.instance.id) another has taken reads on and is never heard
+  // Takes note of how the member fares. One whose name (group.instance.id) another has taken reads on and is never heard
   // of again: hopeless, and it would only take the name back.
-  void watch(const kafka::Consumer& consumer);
+  void watch();
+  void name_is_taken(const kafka::Error& why);
+  // Whether another of this name has begun, of which only the stage's producer has heard: the group says so at the next
+  // heartbeat. A session that began before that would take the name back. For a process with a name.
+  void await_heartbeat();
 
   // Whether the broker does not let the user read what this error is about: `topic`, or, where that is empty, as a member
   // of the group. Says so, however often it is met in one sentence; until readable() is called, nothing counts as connected.
@@ -93,6 +98,7 @@ class Worker : protected kafka::RebalanceHandler {
   spdlog::logger& log_;
   const StopSignal& stop_;
   WorkerStatus status_;
+  std::unique_ptr<kafka::Consumer> consumer_;  // of a session
   bool hopeless_ = false;  // no other session would do better
 
  private:

@@ -97,6 +97,8 @@ bool is_denied(const Error& error) {
          error.code == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED;
 }
 
+bool is_name_taken(const Error& error) { return error.code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID; }
+
 std::vector<PropertyMistake> check_properties(const Properties& properties) {
   std::vector<PropertyMistake> mistakes;
   const Conf conf(rd_kafka_conf_new());

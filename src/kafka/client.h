@@ -40,6 +40,8 @@ bool is_unknown_topic(const Error& error);
 bool is_timed_out(const Error& error);
 // The broker does not let this user do it.
 bool is_denied(const Error& error);
+// Another member has taken this one's name (group.instance.id).
+bool is_name_taken(const Error& error);
 
 // A value, or the error instead of it.
 template <class T>

@@ -155,14 +155,25 @@ size_t LibrdkafkaConsumer::consume(Milliseconds timeout, size_t max) {
   if (queue_ == nullptr) return 0;
   if (fetched_.size() < max) fetched_.resize(max);
   const ssize_t count = rd_kafka_consume_batch_queue(queue_, to_timeout(timeout), fetched_.data(), max);
+  note_end();
   if (count <= 0) return 0;
-  // A fatal error comes as a message and by no other way; it calls no rebalance.
-  for (ssize_t i = 0; i < count; ++i)
-    if (fetched_[static_cast<size_t>(i)]->err == RD_KAFKA_RESP_ERR__FATAL)
-      health_.note_error(make_client_error(handle_, RD_KAFKA_RESP_ERR__FATAL, nullptr), false);
-  held_.insert(held_.end(), fetched_.begin(), fetched_.begin() + count);
-  health_.note_answer();
-  return static_cast<size_t>(count);
+  const size_t before = held_.size();
+  for (ssize_t i = 0; i < count; ++i) {
+    rd_kafka_message_t* message = fetched_[static_cast<size_t>(i)];
+    if (message->err == RD_KAFKA_RESP_ERR__FATAL)
+      rd_kafka_message_destroy(message);
+    else
+      held_.push_back(message);
+  }
+  if (held_.size() > before) health_.note_answer();
+  return held_.size() - before;
+}
+
+// The library tells of a fatal error in a message, behind all that was fetched, and calls no rebalance for it.
+void LibrdkafkaConsumer::note_end() {
+  if (ended_ || rd_kafka_fatal_error(handle_, nullptr, 0) == RD_KAFKA_RESP_ERR_NO_ERROR) return;
+  ended_ = true;
+  health_.note_error(make_client_error(handle_, RD_KAFKA_RESP_ERR__FATAL, nullptr), false);
 }
 
 namespace {

@@ -69,6 +69,7 @@ class Consumer {
   // Without close(): leaves the group without telling the handler; waits two seconds at most.
   virtual ~Consumer() = default;
 
+  // Whatever serves also learns whether this is the end of the member (fatal): nothing else tells.
   virtual const Health& health() const = 0;
 
   // Joins the group for `topics`. `handler` is borrowed and outlives the consumer.

@@ -40,6 +40,7 @@ class LibrdkafkaConsumer final : public Consumer, private Client {
   LibrdkafkaConsumer() = default;
   size_t poll_messages(Milliseconds timeout, size_t max, MessageCall call, void* context) override;
   size_t consume(Milliseconds timeout, size_t max);
+  void note_end();
   size_t hand_over(size_t max, MessageCall call, void* context);
   void handle_rebalance(int code, rd_kafka_topic_partition_list_t* partitions);
   void assign_partitions(rd_kafka_topic_partition_list_t* partitions, bool incremental);
@@ -61,6 +62,7 @@ class LibrdkafkaConsumer final : public Consumer, private Client {
   std::set<TopicPartition> paused_;
   uint64_t rebalances_ = 0;
   bool incremental_ = false;              // the group's rebalance protocol
+  bool ended_ = false;                    // a fatal error was noted
 };
 
 // How long the library may take to forget where a partition stood that is no longer assigned.

@@ -1,6 +1,8 @@
 // The real binary in a group: who comes and goes moves no more than it must, and what is held fits the memory.
 #include <signal.h>
 
+#include <tuple>
+
 #include "tests/integration/daemon_fixture.h"
 #include "tests/integration/tcp_proxy.h"
 
@@ -117,6 +119,51 @@ TEST_F(Rebalance, ASecondOfTheSameNameEndsTheFirst) {
   ASSERT_TRUE(all_judged());
   EXPECT_TRUE(second->running());
   expect_as_replayed();
+}
+
+// Its name may be lost in one stage, of which the other hears nothing; or the other's producer begins before its
+// membership is told. Whichever: the process ends, and does not take the name back.
+TEST_F(Rebalance, AProcessThatLosesItsNameInOneStageEnds) {
+  struct Nobody : kafka::RebalanceHandler {
+    std::vector<kafka::Assignment> on_assigned(const std::vector<kafka::TopicPartition>&) override { return {}; }
+    void on_revoked(const std::vector<kafka::TopicPartition>&) override {}
+    void on_lost(const std::vector<kafka::TopicPartition>&) override {}
+  };
+  const kafka::Properties named = {{"group.instance.id", "insightd-0"}};
+  kafka::LibrdkafkaCluster cluster;
+  // The heartbeats are rare: a transaction is mostly refused before one is.
+  configure(kAtTheClose,
+            {{"group.instance.id", "insightd-0"}, {"heartbeat.interval.ms", "5000"}, {"session.timeout.ms", "15000"}});
+  create_events();
+  produce(trail().part(0, 0.2));
+  const std::tuple<std::string, std::string, bool> kTaken[] = {
+      {"intake", "events", false}, {"detect", "calls", false}, {"detect", "calls", true}};
+  for (const auto& [stage, of, transactions] : kTaken) {
+    SCOPED_TRACE(stage + (transactions ? " and its transactions" : ""));
+    const auto daemon = start_daemon(stage + (transactions ? "-2" : ""));
+    ASSERT_TRUE(eventually([&] { return hold_everything({daemon.get()}); }));
+    std::unique_ptr<kafka::TransactionalProducer> producer;
+    if (transactions) {
+      producer = std::move(*cluster.transactional_producer(broker().client(), group("detect") + "-insightd-0"));
+      ASSERT_TRUE(producer->init_transactions(kPatience).ok());
+    }
+    Nobody nobody;
+    kafka::Consumer::Options options{broker().client(), group(stage)};
+    options.client.properties = named;
+    const auto taker = std::move(*cluster.consumer(options));
+    ASSERT_FALSE(taker->subscribe({topic(of)}, nobody));
+    const auto polled = [&](auto&& condition) {
+      return eventually([&] {
+        taker->poll_batch(milliseconds(10), 1, [](const kafka::Message&) {});
+        return condition();
+      });
+    };
+    EXPECT_TRUE(polled([&] { return !daemon->running(); })) << daemon->log();
+    EXPECT_EQ(daemon->wait_exit(), 1);
+    EXPECT_NE(daemon->log().find(stage + " is no longer a member of " + group(stage)), std::string::npos);
+    EXPECT_TRUE(polled([&] { return !taker->assignment().empty(); }));
+    EXPECT_FALSE(taker->health().snapshot().fatal) << "the name was taken back";
+  }
 }
 
 // Scenario 14: more than the memory allows is not held with less in it, but left to others, which is said.

@@ -69,7 +69,6 @@ size_t SimulatedConsumer::poll_messages(kafka::Milliseconds timeout, size_t max,
 // Kafka promises an order within a partition and none between them.
 size_t SimulatedConsumer::hand_over(size_t max, MessageCall call, void* context) {
   bool go_on = true;
-  if (tell_end(call, context, go_on)) return 1;
   if (reading_.empty() || !cluster_.broker().is_up()) return 0;
   std::vector<TopicPartition> turns = assignment();
   std::rotate(turns.begin(), turns.begin() + static_cast<std::ptrdiff_t>(cluster_.choose(turns.size())), turns.end());
@@ -92,16 +91,11 @@ size_t SimulatedConsumer::hand_over(size_t max, MessageCall call, void* context)
   return taken;
 }
 
-// Once, as a message.
-bool SimulatedConsumer::tell_end(MessageCall call, void* context, bool& go_on) {
-  if (!fenced_ || health_.snapshot().fatal) return false;
+void SimulatedConsumer::note_end() {
+  if (!fenced_ || health_.snapshot().fatal) return;
   kafka::Error error = make_error(Code::kLocalFatal, "another member has this group.instance.id");
   error.fatal = true;
   health_.note_error(error, false);
-  kafka::Message message;
-  message.error = &error;
-  go_on = call(context, message);
-  return true;
 }
 
 // False: nothing there now.

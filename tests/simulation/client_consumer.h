@@ -73,7 +73,7 @@ class SimulatedConsumer final : public kafka::Consumer, private SimulatedClient,
   bool reset(Reading& reading, const PartitionLog& log) const;
   bool is_paced_out(const kafka::TopicPartition& partition, Reading& reading) const;
 
-  bool tell_end(MessageCall call, void* context, bool& go_on);
+  void note_end();
   void work() override;
   void attend();
   void join();

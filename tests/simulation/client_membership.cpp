@@ -140,6 +140,7 @@ bool SimulatedConsumer::serve() {
 }
 
 bool SimulatedConsumer::serve_due() {
+  note_end();
   while (!reports_.empty()) {
     const CommitReport report = std::move(reports_.front());
     reports_.pop_front();
