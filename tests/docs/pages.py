@@ -9,11 +9,14 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
+import sys
 import tempfile
 
 from documents import INSIGHT_TRAIL, INSIGHTD, ROOT, read
+
+sys.path.insert(0, os.path.join(ROOT, "scripts"))
+from ports import free_port  # noqa: E402
 
 PAGES = ("README.md", "docs/concepts.md", "docs/comparison.md", "docs/configuration.md",
          "docs/detection.md", "docs/sizing.md")  # need no broker
@@ -35,16 +38,8 @@ def steps(text):
 
 def free_ports():
     """A port for a broker, the next one for its controller, and one for a daemon."""
-    while True:
-        with socket.socket() as one, socket.socket() as next_to_it, socket.socket() as other:
-            one.bind(("127.0.0.1", 0))
-            other.bind(("127.0.0.1", 0))
-            port = one.getsockname()[1]
-            try:
-                next_to_it.bind(("127.0.0.1", port + 1))
-            except OSError:
-                continue
-            return {KAFKA_PORT: str(port), CONTROLLER_PORT: str(port + 1), ADMIN_PORT: str(other.getsockname()[1])}
+    port = free_port(following=1)
+    return {KAFKA_PORT: str(port), CONTROLLER_PORT: str(port + 1), ADMIN_PORT: str(free_port())}
 
 
 def moved(text, ports):

@@ -1,19 +1,16 @@
 """A Kubernetes API server on loopback, with etcd behind it and nothing that runs a Pod: what it admits and refuses is real."""
 
 import os
-import socket
 import subprocess
+import sys
 import tempfile
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "scripts"))
+from ports import free_port  # noqa: E402
+
 TOKEN = "of-the-checks"
 READY_WITHIN = 120  # seconds
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class KubernetesServer:

@@ -4,7 +4,6 @@ mounts, with addresses of this machine in the place of its host names."""
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import tempfile
@@ -14,25 +13,14 @@ import urllib.parse
 import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "docs"))
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "scripts"))
 from documents import INSIGHT_LIVE, INSIGHTD, ROOT, read  # noqa: E402
+from ports import free_port  # noqa: E402
 from prometheus import program  # noqa: E402
 
 PATIENCE = 120  # seconds, for anything to come true
 POLL = 0.1
 TOPIC = "audit-events"
-
-
-def free_ports():
-    """A port that is free, and so is the next one."""
-    while True:
-        with socket.socket() as one, socket.socket() as next_one:
-            one.bind(("127.0.0.1", 0))
-            port = one.getsockname()[1]
-            try:
-                next_one.bind(("127.0.0.1", port + 1))
-                return port
-            except (OSError, OverflowError):
-                continue
 
 
 def eventually(what, condition):
@@ -54,7 +42,7 @@ class Stack:
         self._folder = tempfile.TemporaryDirectory(prefix="insight-stack-")
         self._processes = []
         self._broker = os.path.join(self._folder.name, "broker")
-        port = free_ports()
+        port = free_port(following=1)
         self._kafka = f"127.0.0.1:{port}"
         run = subprocess.run([os.path.join(ROOT, "scripts", "kafka", "start"), self._broker, str(port)], check=False,
                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
@@ -113,7 +101,7 @@ class Stack:
         config = os.path.join(self._folder.name, "prometheus.yml")
         with open(config, "w", encoding="utf-8") as file:
             file.write(text)
-        self._prometheus = f"127.0.0.1:{free_ports()}"
+        self._prometheus = f"127.0.0.1:{free_port()}"
         self._spawn("prometheus", [program("prometheus"), f"--config.file={config}",
                                    f"--storage.tsdb.path={os.path.join(self._folder.name, 'tsdb')}",
                                    f"--web.listen-address={self._prometheus}"])
