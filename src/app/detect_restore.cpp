@@ -66,13 +66,15 @@ void DetectWorker::note_progress() {
 
 void DetectWorker::begin_calls(int32_t partition, Owned& owned, bool found) {
   const TopicPartition name{settings_.kafka.calls_topic, partition};
-  const auto range = consumer_->query_watermarks(name, kAskTimeout);
-  if (!range) {
-    log_.warn("cannot learn the offsets of {}[{}]: {}", name.topic, partition, kafka::to_string(range.error));
+  // On a connection of its own: on the consumer's, the question would wait until there is something to fetch.
+  const auto ranges = admin_->watermarks({name}, kafka::Isolation::kReadCommitted, kAskTimeout);
+  if (!ranges) {
+    log_.warn("cannot learn the offsets of {}[{}]: {}", name.topic, partition, kafka::to_string(ranges.error));
     broken_ = true;
     return;
   }
-  if (found && !owned.task->find_calls(range->low, range->high))
+  const kafka::Watermarks& range = ranges->front();
+  if (found && !owned.task->find_calls(range.low, range.high))
     log_.error(
         "{}[{}] no longer holds the calls that its state needs (it was deleted and made anew, or cut): what was "
         "learned is kept, the minutes that lack calls are not judged; going on at {}",
@@ -85,7 +87,7 @@ void DetectWorker::begin_calls(int32_t partition, Owned& owned, bool found) {
   }
   const int64_t judged = group->front().offset;
   if (!is_all_state(name, found ? owned.task->frontier() : 0, judged)) return;
-  const int64_t from = found ? owned.task->rewind_offset() : begin_without_state(name, *range, judged);
+  const int64_t from = found ? owned.task->rewind_offset() : begin_without_state(name, range, judged);
   owned.phase = Phase::kReadingCalls;
   owned.next = from;
   owned.committed = found ? owned.task->frontier() : from;

@@ -220,11 +220,13 @@ void IntakeWorker::tick() {
   metrics_.set_input_lag(slowest ? now_ - *slowest : core::Duration(0));
 }
 
-// Whether the broker answered.
-bool IntakeWorker::ask_end(const TopicPartition& name, Assigned& assigned) {
-  const auto end = consumer_->query_watermarks(name, kAskTimeout);
-  if (end) assigned.end_offset = end->high;
-  return static_cast<bool>(end);
+// Whether the broker answered. Asked on a connection of its own: on the consumer's, a question waits until there is
+// something to fetch.
+bool IntakeWorker::ask_ends(const std::vector<TopicPartition>& names) {
+  const auto ends = admin_->watermarks(names, kafka::Isolation::kReadCommitted, kAskTimeout);
+  if (!ends) return false;
+  for (size_t i = 0; i < names.size(); ++i) assigned_[names[i]].end_offset = (*ends)[i].high;
+  return true;
 }
 
 // One partition a second, in turn, of those that have something left to read: how much is known well enough from it,
@@ -235,16 +237,17 @@ void IntakeWorker::ask_next_end() {
   if (at == assigned_.end()) at = std::find_if(assigned_.begin(), assigned_.end(), is_behind);
   if (at == assigned_.end()) return;
   end_asked_ = at->first;
-  ask_end(at->first, at->second);
+  ask_ends({at->first});
 }
 
 void IntakeWorker::claim_caught_up() {
-  for (auto& [name, assigned] : assigned_) {
-    const bool idle = !std::exchange(assigned.read_since_tick, false);
-    if (!idle || assigned.paused) continue;
-    const Timestamp before = clock_.wall();
-    // Whoever does not answer for one will not for the others: they are asked in a second.
-    if (!ask_end(name, assigned)) return;
+  std::vector<TopicPartition> idle;
+  for (auto& [name, assigned] : assigned_)
+    if (!std::exchange(assigned.read_since_tick, false) && !assigned.paused) idle.push_back(name);
+  const Timestamp before = clock_.wall();
+  if (idle.empty() || !ask_ends(idle)) return;
+  for (const auto& name : idle) {
+    Assigned& assigned = assigned_[name];
     // Markers and aborted records hold offsets that are never handed over: the consumer's position passes them.
     const int64_t position = std::max(assigned.next_offset, consumer_->position(name));
     assigned.caught_up = position >= assigned.end_offset;
@@ -399,9 +402,14 @@ std::vector<kafka::Assignment> IntakeWorker::on_assigned(const std::vector<Topic
     failed_ = true;
     return starts;
   }
+  const auto ranges = admin_->watermarks(partitions, kafka::Isolation::kReadCommitted, kAskTimeout);
+  if (!ranges) {
+    log_.warn("cannot learn the offsets of the input: {}", kafka::to_string(ranges.error));
+    failed_ = true;
+    return starts;
+  }
   for (size_t i = 0; i < partitions.size(); ++i) {
-    const Assigned assigned = take_over(partitions[i], (*committed)[i]);
-    if (failed_) return {};
+    const Assigned assigned = take_over(partitions[i], (*committed)[i], (*ranges)[i]);
     assigned_[partitions[i]] = assigned;
     starts.push_back({partitions[i], assigned.next_offset, false});
   }
@@ -413,25 +421,19 @@ std::vector<kafka::Assignment> IntakeWorker::on_assigned(const std::vector<Topic
   return starts;
 }
 
-IntakeWorker::Assigned IntakeWorker::take_over(const TopicPartition& partition, const TopicPartitionOffset& committed) {
+IntakeWorker::Assigned IntakeWorker::take_over(const TopicPartition& partition, const TopicPartitionOffset& committed,
+                                               const kafka::Watermarks& range) {
   Assigned assigned;
   auto& reading = intake_->reading();
   const uint32_t topic = reading.topic_index(partition.topic);
   const auto number = static_cast<uint32_t>(partition.partition);
   grow(topic, number + 1);  // the group may have heard of a new partition first
   assigned.origin = reading.origin(topic, number);
-  const auto range = consumer_->query_watermarks(partition, kAskTimeout);
-  if (!range) {
-    log_.warn("cannot learn the offsets of {}[{}]: {}", partition.topic, partition.partition,
-              kafka::to_string(range.error));
-    failed_ = true;
-    return assigned;
-  }
   assigned.committed_time = CommitNote::parse(committed.metadata).time;
-  assigned.next_offset = committed.offset >= 0 ? committed.offset : range->low;
-  if (assigned.next_offset < range->low || assigned.next_offset > range->high) {
+  assigned.next_offset = committed.offset >= 0 ? committed.offset : range.low;
+  if (assigned.next_offset < range.low || assigned.next_offset > range.high) {
     assigned.cut = true;
-    assigned.next_offset = range->low;
+    assigned.next_offset = range.low;
   }
   reading.on_offset(assigned.origin, assigned.next_offset);
   return assigned;
@@ -440,14 +442,14 @@ IntakeWorker::Assigned IntakeWorker::take_over(const TopicPartition& partition, 
 void IntakeWorker::recover_position(const TopicPartition& partition) {
   const auto at = assigned_.find(partition);
   if (at == assigned_.end()) return;
-  const auto range = consumer_->query_watermarks(partition, kAskTimeout);
-  if (!range || consumer_->seek(partition, range->low, kAskTimeout)) {
+  const auto range = admin_->watermarks({partition}, kafka::Isolation::kReadCommitted, kAskTimeout);
+  if (!range || consumer_->seek(partition, range->front().low, kAskTimeout)) {
     failed_ = true;
     return;
   }
   at->second.cut = true;
   at->second.committed_time = intake_->reading().newest(at->second.origin);
-  at->second.next_offset = range->low;
+  at->second.next_offset = range->front().low;
 }
 
 // What was read and not committed is read again by the next owner: the id sets make that harmless.

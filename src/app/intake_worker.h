@@ -46,7 +46,7 @@ class IntakeWorker : public Worker {
   void send(uint32_t partition);
   kafka::Produced write(const kafka::Record& record, kafka::Error& why);
   void tick();
-  bool ask_end(const kafka::TopicPartition& name, Assigned& assigned);
+  bool ask_ends(const std::vector<kafka::TopicPartition>& names);
   void ask_next_end();
   void claim_caught_up();
   void align();
@@ -62,7 +62,8 @@ class IntakeWorker : public Worker {
 
   std::vector<kafka::Assignment> on_assigned(const std::vector<kafka::TopicPartition>& partitions) override;
   void give_up(const std::vector<kafka::TopicPartition>& partitions) override;
-  Assigned take_over(const kafka::TopicPartition& partition, const kafka::TopicPartitionOffset& committed);
+  Assigned take_over(const kafka::TopicPartition& partition, const kafka::TopicPartitionOffset& committed,
+                     const kafka::Watermarks& range);
 
   std::vector<std::pair<std::string, uint32_t>> topics_;
   std::unique_ptr<intake::Intake> intake_;

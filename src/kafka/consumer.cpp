@@ -293,28 +293,4 @@ int64_t LibrdkafkaConsumer::position(const TopicPartition& partition) const {
   return position;
 }
 
-// Two questions. rd_kafka_query_watermark_offsets asks them at once, and forgets that the first failed when the second
-// is answered (2.15.1): a partition then looks empty.
-Result<Watermarks> LibrdkafkaConsumer::query_watermarks(const TopicPartition& partition, Milliseconds timeout) {
-  const Deadline deadline(timeout);
-  const Result<int64_t> low = query_end(partition, RD_KAFKA_OFFSET_BEGINNING, deadline.left());
-  if (!low) return {{}, low.error};
-  const Result<int64_t> high = query_end(partition, RD_KAFKA_OFFSET_END, deadline.left());
-  if (!high) return {{}, high.error};
-  health_.note_answer();
-  return {Watermarks{*low, *high}, {}};
-}
-
-// `end`: RD_KAFKA_OFFSET_BEGINNING or _END, which the request knows as times.
-Result<int64_t> LibrdkafkaConsumer::query_end(const TopicPartition& partition, int64_t end, Milliseconds timeout) {
-  const PartitionList list =
-      to_list(std::vector<TopicPartitionOffset>{{partition.topic, partition.partition, end, ""}});
-  Error error = make_error(rd_kafka_offsets_for_times(handle_, list.get(), to_timeout(timeout)));
-  if (!error) error = first_error(*list);
-  if (error) return {{}, std::move(error)};
-  const int64_t offset = list->elems[0].offset;
-  if (offset < 0) return {{}, make_error(RD_KAFKA_RESP_ERR__TRANSPORT, "the partition's leader did not answer")};
-  return {offset, {}};
-}
-
 }  // namespace insight::kafka

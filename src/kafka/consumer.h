@@ -131,9 +131,6 @@ class Consumer {
   // Next offset to be handed over, transaction markers passed included (so it reaches the end of a topic whose last
   // record is a marker); kOffsetInvalid: nothing was handed over yet.
   virtual int64_t position(const TopicPartition& partition) const = 0;
-  // Asks the partition's leader. The end is as this consumer's isolation.level sees it: with read_committed the first
-  // offset of the oldest open transaction. (Admin::watermarks can be asked for either.)
-  virtual Result<Watermarks> query_watermarks(const TopicPartition& partition, Milliseconds timeout) = 0;
 
   // Leaves the group: serves the revocation (on_revoked) and waits for the broker, at most `deadline`. Idempotent.
   virtual Error close(Milliseconds deadline) = 0;

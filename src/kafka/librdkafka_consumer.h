@@ -31,7 +31,6 @@ class LibrdkafkaConsumer final : public Consumer, private Client {
   Error pause(const std::vector<TopicPartition>& partitions) override;
   Error resume(const std::vector<TopicPartition>& partitions) override;
   int64_t position(const TopicPartition& partition) const override;
-  Result<Watermarks> query_watermarks(const TopicPartition& partition, Milliseconds timeout) override;
   Error close(Milliseconds deadline) override;
 
  private:
@@ -49,7 +48,6 @@ class LibrdkafkaConsumer final : public Consumer, private Client {
   void drop_held(const std::vector<TopicPartition>& partitions);
   Error forget_positions(const std::vector<TopicPartition>& partitions);
   bool any_position(const std::vector<TopicPartition>& partitions) const;
-  Result<int64_t> query_end(const TopicPartition& partition, int64_t end, Milliseconds timeout);
   void destroy(bool closed);
 
   std::string group_;

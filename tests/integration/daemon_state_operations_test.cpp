@@ -154,7 +154,8 @@ TEST_F(StateOperations, NewerFormatsAreRefusedInOneSentence) {
   const auto calls = ends("calls", kCallsPartitions);
   put("calls", "", "\xB5\x63 of a later release");
   expect_stopped_by("batch", "was written by a newer release");
-  EXPECT_EQ(committed("detect", "calls", kCallsPartitions)[0], calls[0]) << "it was not passed over";
+  // What was there before it may be judged now.
+  EXPECT_LE(committed("detect", "calls", kCallsPartitions)[0], calls[0]) << "it was not passed over";
   put("state", "meta", "\x63 of a later release");
   expect_stopped_by("meta", "was written by a newer release");
   const auto inspected = run_insightd({"state", "inspect", "--config", config_.string()}, folder_);

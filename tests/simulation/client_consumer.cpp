@@ -210,17 +210,4 @@ int64_t SimulatedConsumer::position(const TopicPartition& partition) const {
   return at == reading_.end() ? kafka::kOffsetInvalid : at->second.position;
 }
 
-kafka::Result<kafka::Watermarks> SimulatedConsumer::query_watermarks(const TopicPartition& partition,
-                                                                     kafka::Milliseconds timeout) {
-  kafka::Watermarks found;
-  const Code code = cluster_.ask("consumer.question", timeout, [&](core::Timestamp) {
-    const PartitionLog* log = std::as_const(cluster_.model()).log(partition);
-    if (log == nullptr) return Code::kUnknownTopicOrPartition;
-    found = {log->low(), log->end(isolation_)};
-    return Code::kNone;
-  });
-  if (const kafka::Error error = note(code, "watermarks of " + partition.topic)) return {{}, error};
-  return {found, {}};
-}
-
 }  // namespace insight::simulation

@@ -40,8 +40,6 @@ class SimulatedConsumer final : public kafka::Consumer, private SimulatedClient,
   kafka::Error pause(const std::vector<kafka::TopicPartition>& partitions) override;
   kafka::Error resume(const std::vector<kafka::TopicPartition>& partitions) override;
   int64_t position(const kafka::TopicPartition& partition) const override;
-  kafka::Result<kafka::Watermarks> query_watermarks(const kafka::TopicPartition& partition,
-                                                    kafka::Milliseconds timeout) override;
   kafka::Error close(kafka::Milliseconds deadline) override;
 
  private:
