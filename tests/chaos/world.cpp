@@ -226,53 +226,35 @@ void World::expect_delivered() {
   if (lost > 0) throw std::runtime_error(std::to_string(lost) + " messages that the broker acknowledged are not there");
 }
 
+// Intake commits after its batches: what is in calls by then is all that there is of the trail. It never stops coming:
+// every second the intakes say how far they are.
 void World::wait_until_judged() {
-  const auto by = Clock::now() + kJudgedPatience;
-  const auto all_work = [this] {
+  tend_until([this] {
     return std::all_of(instances_.begin(), instances_.end(), [](Instance& i) { return i.daemon && i.daemon->ready(); });
-  };
-  // Intake commits after its batches: what is in calls by then is all there is.
-  while (!all_work() || !reached("intake", kEvents) || !reached("detect", kCalls)) {
+  });
+  wait_until_committed("intake", kEvents);
+  wait_until_committed("detect", kCalls);
+}
+
+void World::wait_until_committed(const std::string& stage, const std::string& topic) {
+  const auto until = broker_.ends(topic, kPartitions);
+  tend_until([&] {
+    const auto now = committed(stage, topic);
+    return std::equal(now.begin(), now.end(), until.begin(), std::greater_equal<>());
+  });
+}
+
+void World::tend_until(const std::function<bool()>& condition) {
+  const auto by = Clock::now() + kJudgedPatience;
+  while (!condition()) {
     pass(milliseconds(200), 1);
     end_hanging_transactions();
     if (Clock::now() > by) throw std::runtime_error("lag does not come back to zero");
   }
 }
 
-// A broker that has just come back may not know yet what it is asked: then it is asked again.
 std::vector<int64_t> World::committed(const std::string& stage, const std::string& topic) {
-  std::vector<int64_t> offsets;
-  kafka::Error why;
-  const bool answered = eventually([&] {
-    auto consumer = kafka::LibrdkafkaCluster().consumer(
-        {broker_.client({{"isolation.level", "read_committed"}}), std::string(kGroup) + "-" + stage});
-    if (!consumer) throw failure("consumer", consumer.error);
-    const auto found = (*consumer)->committed(all_of(topic), milliseconds(10'000));
-    why = found.error;
-    if (found)
-      for (const auto& entry : *found) offsets.push_back(entry.offset);
-    return static_cast<bool>(found);
-  });
-  if (!answered) throw failure("committed offsets", why);
-  return offsets;
-}
-
-std::vector<int64_t> World::ends(const std::string& topic) {
-  std::vector<int64_t> offsets;
-  const bool answered = eventually([&] {
-    const auto found = broker_.admin().watermarks(all_of(topic), kafka::Isolation::kReadUncommitted, kPatience);
-    if (found)
-      for (const auto& range : *found) offsets.push_back(range.high);
-    return static_cast<bool>(found);
-  });
-  if (!answered) throw std::runtime_error("the ends of " + topic + " are not to be had");
-  return offsets;
-}
-
-bool World::reached(const std::string& stage, const std::string& topic) {
-  const auto until = ends(topic);
-  const auto now = committed(stage, topic);
-  return std::equal(now.begin(), now.end(), until.begin(), std::greater_equal<>());
+  return broker_.committed_offsets(std::string(kGroup) + "-" + stage, topic, kPartitions);
 }
 
 integration::Lines World::insights() { return broker_.payloads(kInsights); }

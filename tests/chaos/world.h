@@ -74,11 +74,13 @@ class World {
   // What the broker has acknowledged must be there; what it has twice, the daemon has to bear.
   void expect_delivered();
   void wait_until_judged();
+  // Until the stage has committed what is in the topic now.
+  void wait_until_committed(const std::string& stage, const std::string& topic);
+  // While the instances are looked after.
+  void tend_until(const std::function<bool()>& condition);
   std::vector<int64_t> committed(const std::string& stage, const std::string& topic);
-  std::vector<int64_t> ends(const std::string& topic);
   // By partition of state and insights, where its oldest open transaction begins; nothing where the broker does not say.
   std::optional<std::map<kafka::TopicPartition, int64_t>> open_transactions();
-  bool reached(const std::string& stage, const std::string& topic);
 
   const integration::Trail& trail_;
   std::filesystem::path folder_;

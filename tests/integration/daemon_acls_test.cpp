@@ -72,10 +72,8 @@ class Acls : public OnDaemon {
                                         {"sasl.mechanism", "PLAIN"},
                                         {"sasl.username", user},
                                         {"sasl.password", password_of(user)}});
-    const std::string plain = broker().address();
-    text.replace(text.find(plain), plain.size(), "127.0.0.1:" + std::to_string(broker().port("GUARDED")));
-    const std::string insights = "    insights: ";
-    text.insert(text.find(insights), "    dead_letters: " + topic("dead-letters") + "\n");
+    replace_in(text, broker().address(), "127.0.0.1:" + std::to_string(broker().port("GUARDED")));
+    replace_in(text, "    insights: ", "    dead_letters: " + topic("dead-letters") + "\n    insights: ");
     config_ = folder_ / (user + ".yaml");
     write_file(config_, text);
   }

@@ -58,7 +58,7 @@ TEST_F(Configuration, ACallsTopicThatIsThereDecidesTheNumberOfPartitions) {
   EXPECT_EQ(daemon->wait_exit(milliseconds(20000)), 0);
 
   std::string text = read_file(config_);
-  text.replace(text.find("partitions: 6"), 13, "partitions: 3");
+  replace_in(text, "partitions: 6", "partitions: 3");
   write_file(config_, text);
   const std::string until = iso(trail.decided_until_ms);
   EXPECT_EQ(difference(decided_before(insights(), until), decided_before(replay(trail.ndjson), until)), "");
@@ -84,7 +84,7 @@ TEST_F(Configuration, SecretsAreInNoLog) {
 // However short the producer's queue is.
 TEST_F(Configuration, EveryRecordThatCannotBeReadIsKeptAsADeadLetter) {
   std::string text = config_text("", {{"queue.buffering.max.messages", "2"}});
-  text.replace(text.find("  topics:\n"), 10, "  topics:\n    dead_letters: " + topic("dead") + "\n");
+  replace_in(text, "  topics:\n", "  topics:\n    dead_letters: " + topic("dead") + "\n");
   config_ = folder_ / "insightd.yaml";
   write_file(config_, text);
   create_events();

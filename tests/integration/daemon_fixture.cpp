@@ -25,6 +25,12 @@ KafkaBroker& daemon_broker() {
   return broker;
 }
 
+void replace_in(std::string& text, const std::string& what, const std::string& by) {
+  const size_t at = text.find(what);
+  if (at == std::string::npos) throw std::runtime_error("there is no `" + what + "` in the configuration");
+  text.replace(at, what.size(), by);
+}
+
 std::string iso(int64_t time_ms) { return core::to_iso(core::Timestamp(core::Duration(time_ms))); }
 
 OnDaemon::OnDaemon() {
@@ -106,39 +112,12 @@ bool OnDaemon::hold_everything(const std::vector<Daemon*>& daemons) {
   return detecting == kCallsPartitions;
 }
 
-namespace {
-
-// A broker that has just come up, or is busy, may not know yet what it is asked: then it is asked again.
-template <typename Ask>
-auto answer(Ask&& ask) {
-  decltype(ask()) found;
-  if (!eventually([&] { return static_cast<bool>(found = ask()); }))
-    throw std::runtime_error(kafka::to_string(found.error));
-  return std::move(*found);
-}
-
-}  // namespace
-
 std::vector<int64_t> OnDaemon::committed(const std::string& stage, const std::string& of, int32_t partitions) {
-  auto consumer =
-      kafka::LibrdkafkaCluster().consumer({broker().client({{"isolation.level", "read_committed"}}), group(stage)});
-  if (!consumer) throw std::runtime_error(kafka::to_string(consumer.error));
-  std::vector<kafka::TopicPartition> all;
-  for (int32_t p = 0; p < partitions; ++p) all.push_back({topic(of), p});
-  std::vector<int64_t> offsets;
-  for (const auto& entry : answer([&] { return (*consumer)->committed(all, kPatience); }))
-    offsets.push_back(entry.offset);
-  return offsets;
+  return broker().committed_offsets(group(stage), topic(of), partitions);
 }
 
 std::vector<int64_t> OnDaemon::ends(const std::string& of, int32_t partitions) {
-  std::vector<kafka::TopicPartition> all;
-  for (int32_t p = 0; p < partitions; ++p) all.push_back({topic(of), p});
-  std::vector<int64_t> offsets;
-  for (const auto& range :
-       answer([&] { return broker().admin().watermarks(all, kafka::Isolation::kReadUncommitted, kPatience); }))
-    offsets.push_back(range.high);
-  return offsets;
+  return broker().ends(topic(of), partitions);
 }
 
 bool OnDaemon::reached(const std::string& stage, const std::string& of, const std::vector<int64_t>& until) {

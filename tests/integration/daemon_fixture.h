@@ -33,7 +33,7 @@ class OnDaemon : public ::testing::Test {
   bool all_read();
   // Waits until it is also counted and judged, durably.
   bool all_judged(int32_t calls_partitions = kCallsPartitions);
-  // Offsets that the stage's group has committed; -1001: none.
+  // Offsets that the stage's group has committed; -1: none.
   std::vector<int64_t> committed(const std::string& stage, const std::string& of, int32_t partitions);
   std::vector<int64_t> ends(const std::string& of, int32_t partitions);
   bool reached(const std::string& stage, const std::string& of, const std::vector<int64_t>& until);
@@ -59,6 +59,9 @@ class OnDaemon : public ::testing::Test {
 
 // Started by the first test that needs it, gone with the program.
 KafkaBroker& daemon_broker();
+
+// The first `what` in a configuration, which must have it.
+void replace_in(std::string& text, const std::string& what, const std::string& by);
 
 // As eventTime is written.
 std::string iso(int64_t time_ms);

@@ -201,8 +201,7 @@ TEST_F(Rebalance, ARestoreSaysHowFarItIs) {
   proxy.forward_to(slow.port("PROXIED"));
   slow.create_topic(topic("events"), kInputPartitions);
   std::string text = config_text(kAtTheClose);
-  const std::string plain = broker().address();
-  text.replace(text.find(plain), plain.size(), "127.0.0.1:" + std::to_string(proxy.port()));
+  replace_in(text, broker().address(), "127.0.0.1:" + std::to_string(proxy.port()));
   config_ = folder_ / "insightd.yaml";
   write_file(config_, text);
   {

@@ -51,8 +51,7 @@ class Security : public OnDaemon {
     properties.try_emplace("ssl.ca.location", certificates().authority());
     properties.try_emplace("security.protocol", listener == "PASSWORD" ? "SASL_SSL" : "SSL");
     std::string text = config_text("detection:\n  early_start: false\n", properties);
-    const std::string plain = broker().address();
-    text.replace(text.find(plain), plain.size(), "127.0.0.1:" + std::to_string(broker().port(listener)));
+    replace_in(text, broker().address(), "127.0.0.1:" + std::to_string(broker().port(listener)));
     config_ = folder_ / "insightd.yaml";
     write_file(config_, text);
   }

@@ -52,11 +52,8 @@ class StateKilled : public OnDaemon {
   // The configuration of commands, which go through the proxy.
   std::filesystem::path configure_behind_proxy(const std::string& state) {
     std::string text = config_text("detection:\n  early_start: false\n");
-    const auto replace = [&](const std::string& what, const std::string& by) {
-      text.replace(text.find(what), what.size(), by);
-    };
-    replace(broker().address(), "127.0.0.1:" + std::to_string(proxy_.port()));
-    replace("state: " + topic("state"), "state: " + topic(state));
+    replace_in(text, broker().address(), "127.0.0.1:" + std::to_string(proxy_.port()));
+    replace_in(text, "state: " + topic("state"), "state: " + topic(state));
     const auto path = folder_ / "proxied.yaml";
     write_file(path, text);
     return path;
@@ -105,10 +102,7 @@ class StateKilled : public OnDaemon {
   }
 
   std::vector<kafka::TopicPartitionOffset> intake_offsets() {
-    const auto consumer = kafka::LibrdkafkaCluster().consumer({broker().client(), group("intake")});
-    std::vector<kafka::TopicPartition> all;
-    for (int32_t p = 0; p < kInputPartitions; ++p) all.push_back({topic("events"), p});
-    return *(*consumer)->committed(all, kPatience);
+    return broker().commits(group("intake"), topic("events"), kInputPartitions);
   }
 
   // The state of the daemon, in another topic.

@@ -43,12 +43,9 @@ class StateMove : public OnDaemon {
  protected:
   void configure_topics(const std::string& suffix, int32_t partitions) {
     std::string text = config_text("detection:\n  early_start: false\n");
-    const auto replace = [&](const std::string& what, const std::string& by) {
-      text.replace(text.find(what), what.size(), by);
-    };
-    replace("partitions: " + std::to_string(kCallsPartitions), "partitions: " + std::to_string(partitions));
-    replace("calls: " + topic("calls"), "calls: " + topic("calls" + suffix));
-    replace("state: " + topic("state"), "state: " + topic("state" + suffix));
+    replace_in(text, "partitions: " + std::to_string(kCallsPartitions), "partitions: " + std::to_string(partitions));
+    replace_in(text, "calls: " + topic("calls"), "calls: " + topic("calls" + suffix));
+    replace_in(text, "state: " + topic("state"), "state: " + topic("state" + suffix));
     config_ = folder_ / ("insightd" + suffix + ".yaml");
     write_file(config_, text);
   }

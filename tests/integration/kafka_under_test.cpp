@@ -6,8 +6,16 @@
 namespace insight::integration {
 namespace {
 
+constexpr milliseconds kAnswerTime{10'000};   // of one question; then it is asked again
+
 std::runtime_error failure(const std::string& what, const kafka::Error& error) {
   return std::runtime_error(what + ": " + kafka::to_string(error));
+}
+
+std::vector<kafka::TopicPartition> all_of(const std::string& topic, int32_t partitions) {
+  std::vector<kafka::TopicPartition> all;
+  for (int32_t p = 0; p < partitions; ++p) all.push_back({topic, p});
+  return all;
 }
 
 }  // namespace
@@ -115,13 +123,41 @@ std::vector<std::string> KafkaUnderTest::payloads(const std::string& topic) {
 }
 
 // Asked by a consumer of the group that does not join it: librdkafka's admin call for it (ListConsumerGroupOffsets)
-// crashes the process when the coordinator has just moved, as after freeze().
-int64_t KafkaUnderTest::committed(const std::string& group, const std::string& topic, int32_t partition) {
+// crashes the process when the coordinator has just moved, as after freeze(). A broker that has just come up, or is busy,
+// may not know yet what it is asked: then it is asked again.
+std::vector<kafka::TopicPartitionOffset> KafkaUnderTest::commits(const std::string& group, const std::string& topic,
+                                                                 int32_t partitions) {
   auto consumer = cluster().consumer({client({{"isolation.level", "read_committed"}}), group});
   if (!consumer) throw failure("consumer of " + group, consumer.error);
-  const auto offsets = (*consumer)->committed({{topic, partition}}, kPatience);
-  if (!offsets) throw failure("commits of " + group, offsets.error);
-  return offsets->front().offset < 0 ? -1 : offsets->front().offset;
+  kafka::Result<std::vector<kafka::TopicPartitionOffset>> found;
+  const auto ask = [&] {
+    return static_cast<bool>(found = (*consumer)->committed(all_of(topic, partitions), kAnswerTime));
+  };
+  if (!eventually(ask, kPatience)) throw failure("commits of " + group, found.error);
+  return std::move(*found);
+}
+
+std::vector<int64_t> KafkaUnderTest::committed_offsets(const std::string& group, const std::string& topic,
+                                                       int32_t partitions) {
+  std::vector<int64_t> offsets;
+  for (const auto& entry : commits(group, topic, partitions)) offsets.push_back(std::max<int64_t>(entry.offset, -1));
+  return offsets;
+}
+
+int64_t KafkaUnderTest::committed(const std::string& group, const std::string& topic, int32_t partition) {
+  return committed_offsets(group, topic, partition + 1).back();
+}
+
+std::vector<int64_t> KafkaUnderTest::ends(const std::string& topic, int32_t partitions) {
+  kafka::Result<std::vector<kafka::Watermarks>> found;
+  const auto ask = [&] {
+    return static_cast<bool>(
+        found = admin().watermarks(all_of(topic, partitions), kafka::Isolation::kReadUncommitted, kAnswerTime));
+  };
+  if (!eventually(ask, kPatience)) throw failure("ends of " + topic, found.error);
+  std::vector<int64_t> offsets;
+  for (const auto& range : *found) offsets.push_back(range.high);
+  return offsets;
 }
 
 }  // namespace insight::integration

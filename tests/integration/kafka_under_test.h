@@ -62,6 +62,12 @@ class KafkaUnderTest {
   std::vector<std::string> payloads(const std::string& topic);
   // The group's committed offset of one partition; -1: none.
   int64_t committed(const std::string& group, const std::string& topic, int32_t partition);
+  // Of partitions 0 to `partitions` - 1, with their notes; and the offsets alone.
+  std::vector<kafka::TopicPartitionOffset> commits(const std::string& group, const std::string& topic,
+                                                   int32_t partitions);
+  std::vector<int64_t> committed_offsets(const std::string& group, const std::string& topic, int32_t partitions);
+  // Where they end, with what open transactions have written.
+  std::vector<int64_t> ends(const std::string& topic, int32_t partitions);
 
  protected:
   std::unique_ptr<kafka::Admin> admin_;
