@@ -24,16 +24,14 @@ constexpr char kDoor[] = "PROXIED";
 constexpr milliseconds kStopPatience{40'000};
 constexpr milliseconds kJudgedPatience{600'000};
 constexpr milliseconds kStep{20};
-// Of ours, none is open for so long.
-constexpr milliseconds kHangsAfter{15'000};
 
 std::runtime_error failure(const std::string& what, const kafka::Error& error) {
   return std::runtime_error(what + ": " + kafka::to_string(error));
 }
 
-std::vector<kafka::TopicPartition> all_of(const std::string& topic, int32_t partitions = kPartitions) {
-  std::vector<kafka::TopicPartition> all;
-  for (int32_t p = 0; p < partitions; ++p) all.push_back({topic, p});
+std::vector<kafka::TopicPartition> with_transactions() {
+  std::vector<kafka::TopicPartition> all = {{kInsights, 0}};
+  for (int32_t p = 0; p < kPartitions; ++p) all.push_back({kState, p});
   return all;
 }
 
@@ -43,6 +41,7 @@ World::World(const integration::Trail& trail, std::filesystem::path folder)
     : trail_(trail),
       folder_(std::move(folder)),
       broker_({{"log.retention.ms", "-1"}}, {{kDoor, "PLAINTEXT", proxy_.port()}}),
+      transactions_(broker_, with_transactions()),
       highest_(kPartitions, INT64_MIN) {
   proxy_.forward_to(broker_.port(kDoor));
   broker_.create_topic(kEvents, kPartitions);
@@ -248,7 +247,7 @@ void World::tend_until(const std::function<bool()>& condition) {
   const auto by = Clock::now() + kJudgedPatience;
   while (!condition()) {
     pass(milliseconds(200), 1);
-    end_hanging_transactions();
+    transactions_.end();
     if (Clock::now() > by) throw std::runtime_error("lag does not come back to zero");
   }
 }
@@ -270,39 +269,13 @@ integration::Lines World::replay() {
   return integration::split_lines(integration::read_file(output));
 }
 
-std::optional<std::map<kafka::TopicPartition, int64_t>> World::open_transactions() {
-  auto all = all_of(kState);
-  all.push_back({kInsights, 0});
-  const auto written = broker_.admin().watermarks(all, kafka::Isolation::kReadUncommitted, kPatience);
-  const auto settled = broker_.admin().watermarks(all, kafka::Isolation::kReadCommitted, kPatience);
-  if (!written || !settled) return std::nullopt;
-  std::map<kafka::TopicPartition, int64_t> open;
-  for (size_t i = 0; i < all.size(); ++i)
-    if ((*settled)[i].high < (*written)[i].high) open[all[i]] = (*settled)[i].high;
-  return open;
-}
-
 void World::expect_no_open_transaction() {
   const auto none = [this] {
-    const auto open = open_transactions();
+    const auto open = transactions_.open();
     return open && open->empty();
   };
   if (!eventually(none))
     throw std::runtime_error(std::string("a transaction stays open on ") + kState + " or " + kInsights);
-}
-
-void World::end_hanging_transactions() {
-  const auto now = Clock::now();
-  if (looked_ && now - *looked_ < kHangsAfter) return;
-  auto open = open_transactions();
-  if (!open) return;
-  looked_ = now;
-  for (const auto& [partition, begin] : *open) {
-    const auto before = standing_.find(partition);
-    if (before != standing_.end() && before->second == begin)
-      ended_transactions_ += broker_.abort_transactions(partition);
-  }
-  standing_ = std::move(*open);
 }
 
 bool World::any_late() const {

@@ -4,7 +4,6 @@
 #include <array>
 #include <filesystem>
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 
@@ -12,6 +11,7 @@
 #include "tests/integration/daemon_insights.h"
 #include "tests/integration/daemon_process.h"
 #include "tests/integration/daemon_trail.h"
+#include "tests/integration/hanging_transactions.h"
 #include "tests/integration/tcp_proxy.h"
 
 namespace insight::chaos {
@@ -41,11 +41,9 @@ class World {
   integration::Lines replay();
   // Throws when a transaction stays open on any topic of the daemon.
   void expect_no_open_transaction();
-  // Apache Kafka 4.3.1 may forget to end a transaction where it is ended as the only broker of a partition comes back: the
-  // coordinator takes a partition without a leader for a deleted one, and notes the transaction as complete. What stands
-  // since the last look is ended as an operator ends it.
-  void end_hanging_transactions();
-  int ended_transactions() const { return ended_transactions_; }
+  // As an operator would; how many there were.
+  void end_hanging_transactions() { transactions_.end(); }
+  int ended_transactions() const { return transactions_.ended(); }
   // Messages that the broker has twice, known after heal().
   int64_t doubled() const { return doubled_; }
   // Whether any process said that events were late. None is, in this trail; but where all stands still for a minute (a
@@ -79,21 +77,17 @@ class World {
   // While the instances are looked after.
   void tend_until(const std::function<bool()>& condition);
   std::vector<int64_t> committed(const std::string& stage, const std::string& topic);
-  // By partition of state and insights, where its oldest open transaction begins; nothing where the broker does not say.
-  std::optional<std::map<kafka::TopicPartition, int64_t>> open_transactions();
 
   const integration::Trail& trail_;
   std::filesystem::path folder_;
   integration::TcpProxy proxy_;
   integration::KafkaBroker broker_;
+  integration::HangingTransactions transactions_;  // of state and insights
   std::unique_ptr<kafka::Producer> producer_;
   size_t produced_ = 0;
   std::array<Instance, kInstances> instances_;
   std::optional<std::chrono::steady_clock::time_point> network_heals_;
   std::vector<int64_t> highest_;
-  std::map<kafka::TopicPartition, int64_t> standing_;  // where an open transaction began at the last look
-  std::optional<std::chrono::steady_clock::time_point> looked_;
-  int ended_transactions_ = 0;
   int64_t doubled_ = 0;
 };
 

@@ -122,6 +122,7 @@ std::vector<int64_t> OnDaemon::ends(const std::string& of, int32_t partitions) {
 
 bool OnDaemon::reached(const std::string& stage, const std::string& of, const std::vector<int64_t>& until) {
   return eventually([&] {
+    look_after_broker();
     const auto now = committed(stage, of, static_cast<int32_t>(until.size()));
     return std::equal(now.begin(), now.end(), until.begin(), std::greater_equal<>());
   });

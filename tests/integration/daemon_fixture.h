@@ -19,6 +19,8 @@ class OnDaemon : public ::testing::Test {
   ~OnDaemon() override;
 
   virtual KafkaBroker& broker();
+  // Done again and again while something is waited for.
+  virtual void look_after_broker() {}
 
   // YAML of a configuration for this test; `more`: top-level keys to append, `properties`: of librdkafka.
   std::string config_text(const std::string& more = "", const kafka::Properties& properties = {});

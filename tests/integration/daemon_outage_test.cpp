@@ -2,8 +2,10 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <iostream>
 
 #include "tests/integration/daemon_fixture.h"
+#include "tests/integration/hanging_transactions.h"
 
 namespace insight::integration {
 namespace {
@@ -21,8 +23,22 @@ class Outage : public OnDaemon {
     return own;
   }
   void SetUp() override { broker().start(); }
+  void TearDown() override {
+    if (transactions_.ended() > 0)
+      std::cout << "[ kafka    ] " << transactions_.ended() << " transactions that it forgot were ended" << std::endl;
+  }
+  void look_after_broker() override { transactions_.end(); }
 
   void expect_as_replayed() { OnDaemon::expect_as_replayed(trail()); }
+
+ private:
+  std::vector<kafka::TopicPartition> with_transactions() const {
+    std::vector<kafka::TopicPartition> all = {{topic("insights"), 0}};
+    for (int32_t p = 0; p < kCallsPartitions; ++p) all.push_back({topic("state"), p});
+    return all;
+  }
+
+  HangingTransactions transactions_{broker(), with_transactions()};
 };
 
 size_t count(const std::string& text, const std::string& what) {
