@@ -122,7 +122,7 @@ class Task {
   Forgotten forget(const ApiFilter& is_meant);
 
   // Everything that changed and has to be durable, to be written in one transaction. `all`: also what may
-  // wait up to five minutes of event time. Once written, or to be written again: the object keeps nothing of it.
+  // wait: up to five minutes of event time, and of much at once a part up to ten. Once written, or to be written again: the object keeps nothing of it.
   Commit collect(bool all);
   // Whether an insight waits for a commit.
   bool has_insights() const { return !insights_.empty(); }
@@ -207,7 +207,7 @@ class Task {
   // To be written with the next commit.
   void mark_changed(ApiState& api);
   void mark_all_changed();
-  // Rows of the closed `minute` are to be written, if none before them are, within five minutes.
+  // Rows of the closed `minute` are to be written, if none before them are, within ten minutes.
   void mark_unsaved(ApiState& api, core::Minute minute);
   void mark_saved(ApiState& api);
   std::string persist_meta() const;
@@ -256,7 +256,7 @@ class Task {
   std::vector<uint32_t> batch_slots_;
   std::vector<core::Insight> insights_;
   std::vector<ApiState*> changed_;  // to be written with the next commit, each once
-  // To be written within five minutes, by ApiState::unsaved; `apis` may hold some that were written since.
+  // To be written within ten minutes, by ApiState::unsaved; `apis` may hold some that were written since.
   struct Unsaved {
     size_t waiting = 0;
     std::vector<ApiState*> apis;

@@ -16,8 +16,12 @@ namespace {
 // only while there are minutes that were learned elsewhere.
 constexpr uint8_t kMetaVersion = 3;
 constexpr uint8_t kMetaVersionBefore = 2;
-// Changes that are a pure function of their minutes' rows may wait so long, in event time.
-constexpr int32_t kUnsavedMinutesMax = 5;
+// Changes that are a pure function of their minutes' rows wait so long, in event time...
+constexpr int32_t kUnsavedMinutes = 5;
+// ...and may wait so long, while commits have enough to write: so that a hundred thousand APIs that were called in the same
+// minute do not keep one transaction, and the Starts behind it, for seconds.
+constexpr int32_t kUnsavedMinutesMax = 10;
+constexpr size_t kRecordsEnough = 1000;
 // More than a Kafka topic can have: a damaged record.
 constexpr uint64_t kPartitionsMax = 1 << 20;
 
@@ -47,9 +51,13 @@ void Task::mark_saved(ApiState& api) {
 Commit Task::collect(bool all) {
   Commit commit;
   for (auto& [minute, unsaved] : unsaved_at_) {
-    if (!all && closed_ - minute < kUnsavedMinutesMax) break;
-    for (ApiState* api : unsaved.apis)
+    const int32_t waiting = closed_ - minute;
+    if (!all && waiting < kUnsavedMinutes) break;
+    const bool may_wait = !all && waiting < kUnsavedMinutesMax;
+    for (ApiState* api : unsaved.apis) {
+      if (may_wait && changed_.size() >= kRecordsEnough) break;
       if (api->unsaved == minute) mark_changed(*api);
+    }
   }
   for (const auto& key : evicted_)
     if (apis_.find(key.view()) == nullptr) commit.state.push_back({state::api_record_key(key.view()), std::nullopt});
@@ -166,7 +174,7 @@ bool Task::find_calls(int64_t low, int64_t high) {
   if (!other && low <= rewind_offset_ && frontier_ <= high) return true;
   frontier_ = other ? low : std::clamp(frontier_, low, high);
   rewind_offset_ = other ? low : std::clamp(rewind_offset_, low, frontier_);
-  if (history_begin_ == core::kNoMinute) return false;   // nothing was heard of yet
+  if (history_begin_ == core::kNoMinute) return false;  // nothing was heard of yet
   lost_from_ = closed_ == core::kNoMinute ? first_minute() : closed_ + 1;
   for (const auto& api : apis_) {
     if (other) api->first_offset = low;
@@ -186,9 +194,9 @@ void Task::finish_restore() {
   for (const auto& api : apis_) {
     silence_.add(*api);
     const auto& group = silence_.group_of(*api);
-    if (closed_ != core::kNoMinute && closed_ > walked_through()) {   // in a jump: no minute was closed
+    if (closed_ != core::kNoMinute && closed_ > walked_through()) {  // in a jump: no minute was closed
       api->silent_expected = 0;
-      api->attempts.wake();   // they would take the minutes that were jumped over for minutes that closed
+      api->attempts.wake();  // they would take the minutes that were jumped over for minutes that closed
       api->through = closed_;
     }
     while (api->through < closed_) {
@@ -206,7 +214,7 @@ void Task::finish_restore() {
     changed_.clear();
   }
   for (auto at = rows_at_.begin(); at != rows_at_.end() && at->first <= closed_; ++at) at->second.apis = {};
-  for (ApiState* api : touched_) api->touched = false;   // its rows were judged before they were lost
+  for (ApiState* api : touched_) api->touched = false;  // its rows were judged before they were lost
   touched_.clear();
 }
 

@@ -48,6 +48,38 @@ TEST(Bounds, a_flood_of_new_names_evicts_nothing_that_was_learned) {
       << "and what is refused is counted";
 }
 
+// Many APIs that were called in the same minute: a commit takes a share of what may wait, and all of what has waited long.
+TEST(Bounds, a_commit_is_not_kept_by_what_may_wait) {
+  constexpr int kApis = 3500;
+  constexpr size_t kShare = 1000;
+  constexpr size_t kTurns = kApis / 60 * 2;  // written each hour, in their turn
+  constexpr int32_t kCalled = 60;
+  Options options = test::shipped_options();
+  options.apis_max = kApis;
+  Task task(options);
+  CallsLog log;
+  const auto close_through = [&](int32_t minute) {
+    log.note_event(kMonday + minute + 1 + test::kLatenessMinutes);
+    log.send();
+    process(task, log, log.size() - 1);
+    EXPECT_EQ(task.closed(), kMonday + minute);
+    return task.collect(false).state.size() - 1;  // without the meta record
+  };
+  const auto call_all = [&](int32_t minute) {
+    for (int i = 0; i < kApis; ++i) log.add({.minute = kMonday + minute, .name = "Api" + std::to_string(i)});
+  };
+  call_all(0);
+  for (int32_t m = 0; m < kCalled; ++m) close_through(m);
+  call_all(kCalled);
+  for (int32_t m = kCalled; m < kCalled + 5; ++m)
+    EXPECT_LE(close_through(m), kTurns) << "nothing has waited for five minutes";
+  EXPECT_EQ(close_through(kCalled + 5), kShare);
+  EXPECT_EQ(close_through(kCalled + 6), kShare);
+  const size_t left = close_through(kCalled + 10);
+  EXPECT_GT(left, kApis - 2 * kShare - 3 * kTurns) << "all the rest";
+  EXPECT_LE(close_through(kCalled + 11), kTurns) << "nothing waits";
+}
+
 // 50,000 events a second of one API, in which each minute's ids are three times as many as are kept.
 TEST(Bounds, a_hot_api_is_counted_by_a_sample_of_its_ids) {
   constexpr uint64_t kCalls = 3'000'000;
