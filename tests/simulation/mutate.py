@@ -3,7 +3,8 @@
 Each mutation replaces a piece of a source file, in a scratch worktree of the present commit; the program that runs seeds
 is built there, and has to find a difference (or to abort, or never to end) within so many seeds.
 
-usage: scripts/mutate [--seeds N] [--keep FOLDER] [NAME...]
+usage: scripts/mutate [--check] [--seeds N] [--keep FOLDER] [NAME...]
+    --check        only whether every mutation fits its source
     --seeds N      seeds until a mutation counts as not seen (default 400)
     --keep FOLDER  build there and leave it, so that the next call is faster (default: a temporary folder)
     NAME           these mutations alone
@@ -35,7 +36,7 @@ MUTATIONS = [
     ("input_offset_too_far", "the committed input offset is one too far", INTAKE,
      "name.partition, assigned.next_offset, note.text()", "name.partition, assigned.next_offset + 1, note.text()"),
     ("begin_at_the_end", "a partition without a commit is read from its end", INTAKE,
-     "committed.offset >= 0 ? committed.offset : range->low", "committed.offset >= 0 ? committed.offset : range->high"),
+     "committed.offset >= 0 ? committed.offset : range.low", "committed.offset >= 0 ? committed.offset : range.high"),
     ("ignore_failed_delivery", "a batch that was not delivered counts as delivered", INTAKE,
      "  if (!error) {\n    unacknowledged_.erase(batch);", "  if (!error || error) {\n    unacknowledged_.erase(batch);"),
     ("calls_offset_too_far", "the committed calls offset is one too far", DETECT,
@@ -43,7 +44,7 @@ MUTATIONS = [
     ("frontier_too_far", "the state says that one batch more was read", RECORDS,
      "out.zigzag(frontier_);", "out.zigzag(frontier_ + 1);"),
     ("rewind_too_far", "a restore begins one batch too late", RECORDS,
-     "rewind_offset_ = std::min(rewind_offset_, offset);", "rewind_offset_ = std::min(rewind_offset_, offset + 1);"),
+     "std::min(rewind_offset_, rows.first_offset);", "std::min(rewind_offset_, rows.first_offset + 1);"),
     ("restore_at_frontier", "a restore begins at the frontier instead of the rewind offset", RESTORE,
      "found ? owned.task->rewind_offset() : begin", "found ? owned.task->frontier() : begin"),
     ("forget_ids", "a restore forgets which calls were counted", TASK,
@@ -77,8 +78,8 @@ MUTATIONS = [
      "if (auto result = write_one(partition, pending.commit); !result.ok()) return result;",
      "if (auto result = write_one(partition, pending.commit); !result.ok()) return result;\n"
      "    const_cast<Pending&>(pending).commit.insights.clear();"),
-    ("decision_not_durable", "records of APIs with a decision wait for five minutes", RECORDS,
-     "(decision ? changed_ : unsaved_).insert(api.key);", "(decision && false ? changed_ : unsaved_).insert(api.key);"),
+    ("decision_not_durable", "records of APIs with a Start or an End wait for five minutes", CLOSE,
+     "    touch(api);\n  }\n  mark_changed(api);", "    touch(api);\n  }\n  mark_unsaved(api, minute);"),
     ("count_twice", "what was counted is counted again with the next commit", DETECT,
      "publish_counts(at->second.published, pending.counters);",
      "publish_counts(at->second.published, pending.counters);\n    at->second.published = {};"),
@@ -135,6 +136,7 @@ def try_one(folder, mutation, seeds):
 def main():
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("-h", "--help", action="store_true")
+    parser.add_argument("--check", action="store_true")
     parser.add_argument("--seeds", type=int, default=400)
     parser.add_argument("--keep")
     parser.add_argument("names", nargs="*")
@@ -142,6 +144,11 @@ def main():
     if options.help:
         print(__doc__)
         return 0
+    if options.check:
+        unfit = [name for name, _, file, old, _ in MUTATIONS if (ROOT / file).read_text().count(old) != 1]
+        if unfit:
+            print(f"mutate: these no longer fit their source: {', '.join(unfit)}", file=sys.stderr)
+        return 2 if unfit else 0
     known = {mutation[0] for mutation in MUTATIONS}
     for name in options.names:
         if name not in known:
