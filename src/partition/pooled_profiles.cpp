@@ -18,9 +18,13 @@ const Profile& PooledProfiles::calls(std::string_view account, Minute minute) co
 }
 
 void PooledProfiles::change(Minute first, std::map<std::string, Profile, std::less<>> calls) {
-  hours_[first] = std::move(calls);
-  // One more than the hours kept: the oldest minute of the last three may need the profile before it.
-  while (hours_.size() > kHoursKept + 1) hours_.erase(hours_.begin());
+  Hour& hour = hours_[first];
+  calls.merge(hour);
+  hour = std::move(calls);
+  // One more than the hours kept: the oldest minute of the last three may need the profile before it. What was taken over
+  // may know later hours, too.
+  const Minute kept = first - kHoursKept * 60;
+  while (hours_.size() > kHoursKept + 1 && std::next(hours_.begin())->first <= kept) hours_.erase(hours_.begin());
 }
 
 void PooledProfiles::forget(std::string_view account) {

@@ -20,7 +20,8 @@ class PooledProfiles {
 
   const models::Profile& calls(std::string_view account, core::Minute minute) const;
 
-  // The profiles in force from `first` (the first minute of an hour) on.
+  // The profiles in force from `first` (the first minute of an hour) on. An account that is not among them keeps what was
+  // taken over of that hour.
   void change(core::Minute first, std::map<std::string, models::Profile, std::less<>> calls);
 
   void forget(std::string_view account);
@@ -35,7 +36,7 @@ class PooledProfiles {
 
   const Hour* in_force(core::Minute minute) const;
 
-  std::map<core::Minute, Hour> hours_;   // by the first minute they are in force
+  std::map<core::Minute, Hour> hours_;  // by the first minute they are in force
   models::Profile flat_;
 };
 

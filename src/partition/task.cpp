@@ -340,16 +340,22 @@ void Task::close_newcomer(Minute minute, bool missing) {
 }
 
 void Task::change_profiles(Minute first) {
-  std::map<std::string, models::ProfilePool, std::less<>> accounts;
-  auto pool = accounts.end();
+  struct Account {
+    models::ProfilePool pool;
+    bool is_here = false;  // not further on: one that is, after a move, has its profile of that hour
+  };
+  std::map<std::string, Account, std::less<>> accounts;
+  auto at = accounts.end();
   for (const auto& api : apis_) {
     if (!api->calls || !api->calls->series) continue;
     const std::string_view account = api->key.account();
-    if (pool == accounts.end() || pool->first != account) pool = accounts.try_emplace(std::string(account)).first;
-    pool->second.add(api->calls->series->model());
+    if (at == accounts.end() || at->first != account) at = accounts.try_emplace(std::string(account)).first;
+    at->second.pool.add(api->calls->series->model());
+    at->second.is_here = at->second.is_here || api->through < first;
   }
   std::map<std::string, models::Profile, std::less<>> calls;
-  for (const auto& [account, pooled] : accounts) calls.emplace(account, pooled.finish());
+  for (const auto& [name, account] : accounts)
+    if (account.is_here) calls.emplace(name, account.pool.finish());
   profiles_.change(first, std::move(calls));
 }
 

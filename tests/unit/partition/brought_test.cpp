@@ -252,9 +252,8 @@ void add_insights(Texts& texts, Task& task) {
 void add_knowledge(std::map<std::string, std::string>& knowledge, Task& task) { knowledge.merge(knowledge_of(task)); }
 
 // With APIs in accounts of their own nothing of one API depends on which others share its partition.
-TEST(Move, goes_on_with_more_or_fewer_partitions_wherever_each_of_them_stood) {
-  // Within one hour: profiles change with it, by what was learned until then.
-  const Minute cut = Minute{some_cut(5).value / 60 * 60} + 50;
+// Where all partitions are moved at `cut`, but one of them stood `behind` minutes before it.
+void expect_moves_change_nothing(Minute cut, int32_t behind) {
   for (const auto& [before, after] : {std::pair(4u, 3u), std::pair(2u, 5u)}) {
     Texts expected;
     Texts said;
@@ -267,8 +266,7 @@ TEST(Move, goes_on_with_more_or_fewer_partitions_wherever_each_of_them_stood) {
       process_all(steady, calls_in({.partition = p, .partitions = before, .apart = true}));
       add_insights(expected, steady);
       add_knowledge(expected_knowledge, steady);
-      // One is behind the others.
-      const Minute end = cut - (p == 1 ? 25 : 0);
+      const Minute end = cut - (p == 1 ? behind : 0);
       old.push_back(std::make_unique<Task>(options_of(p, before)));
       process_all(*old.back(), calls_in({.end = end, .partition = p, .partitions = before, .apart = true}));
       add_insights(said, *old.back());
@@ -291,6 +289,14 @@ TEST(Move, goes_on_with_more_or_fewer_partitions_wherever_each_of_them_stood) {
     EXPECT_EQ(said, expected) << before << " to " << after;
     EXPECT_EQ(difference(knowledge, expected_knowledge), "");
   }
+}
+
+TEST(Move, goes_on_with_more_or_fewer_partitions_wherever_each_of_them_stood) {
+  const Minute hour{some_cut(5).value / 60 * 60};
+  expect_moves_change_nothing(hour + 50, 25);
+  // Profiles change with the hour, by what was learned until then.
+  expect_moves_change_nothing(hour + 10, 25);
+  expect_moves_change_nothing(hour + 10, 7 * 60);
 }
 
 TEST(Forget, leaves_no_trace_of_an_account_and_all_of_the_others) {
