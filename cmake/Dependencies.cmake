@@ -17,6 +17,9 @@ find_path(CLI11_INCLUDE_DIR CLI/CLI.hpp REQUIRED)
 find_path(HTTPLIB_INCLUDE_DIR httplib.h REQUIRED)
 find_library(HTTPLIB_LIBRARY cpp-httplib REQUIRED)
 find_package(RdKafka 2.14 REQUIRED)
+if(NOT INSIGHT_SANITIZE)
+  find_library(JEMALLOC_LIBRARY jemalloc REQUIRED)   # sanitizers bring an allocator of their own
+endif()
 
 if(INSIGHT_TESTS)
   find_package(GTest REQUIRED)

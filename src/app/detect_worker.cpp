@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "app/engine_options.h"
-#include "app/resident_memory.h"
 #include "publish/record.h"
 #include "route/batch_codec.h"
 
@@ -379,7 +378,6 @@ void DetectWorker::publish_gauges() {
   if (apis > kFewApis && now < next_survey_) return;
   next_survey_ = now + kSurveyEvery;
   survey_apis();
-  if (apis > kFewApis) give_back_memory();  // of minutes that were open
 }
 
 void DetectWorker::survey_apis() {

@@ -1,7 +1,6 @@
-// How much memory the process has, and less of it.
+// How much memory the process has.
 #pragma once
 
-#include <malloc.h>
 #include <unistd.h>
 
 #include <cstdint>
@@ -17,9 +16,5 @@ inline uint64_t resident_memory() {
   if (!(file >> size_pages >> resident_pages)) return 0;
   return resident_pages * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
 }
-
-// What is free goes back to the system. The allocator by itself keeps what lies below anything in use, which after a
-// rush of calls is most of it.
-inline void give_back_memory() { malloc_trim(0); }
 
 }  // namespace insight::app
