@@ -183,6 +183,7 @@ class Daemon {
   telemetry::Health ready() const {
     if (!working_) return {false, "waiting for Kafka"};
     if (!intake_->status().connected || !detect_->status().connected) return {false, "not connected to Kafka"};
+    if (!intake_->status().joined || !detect_->status().joined) return {false, "waiting for a share of the partitions"};
     const WorkerStatus& detect = detect_->status();
     if (const uint32_t restoring = detect.restoring; restoring > 0)
       return {false, fmt::format("restoring {} partitions: {} of {} offsets of the state topic read", restoring,

@@ -62,6 +62,7 @@ kafka::ClientOptions Worker::producer_options(const std::string& linger_ms) cons
 void Worker::watch() {
   const auto health = consumer_->health().snapshot();
   status_.connected = health.connected && !denied_;
+  status_.joined = consumer_->rebalances() > 0;
   if (health.fatal) name_is_taken(health.fatal);
 }
 

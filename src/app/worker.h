@@ -25,6 +25,7 @@ namespace insight::app {
 // What the other threads may see of a worker. Thread-safe.
 struct WorkerStatus {
   std::atomic<bool> connected{false};       // its clients answer
+  std::atomic<bool> joined{false};          // its group has given it a share, which may be nothing
   std::atomic<uint32_t> partitions{0};      // assigned to it
   std::atomic<uint32_t> restoring{0};       // of these, not restored yet
   std::atomic<uint32_t> refused{0};         // of these, for which there is no memory

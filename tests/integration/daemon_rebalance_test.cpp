@@ -121,6 +121,20 @@ TEST_F(Rebalance, ASecondOfTheSameNameEndsTheFirst) {
   expect_as_replayed();
 }
 
+// Ready is who has been given a share, of which there may be none for it.
+TEST_F(Rebalance, AProcessWithoutAPartitionToReadIsReady) {
+  configure();
+  create_events(1);
+  const auto one = start_daemon("one");
+  ASSERT_TRUE(eventually([&] { return one->ready(); }));
+  EXPECT_EQ(one->get("/readyz").body, "reading 1 partitions, detecting on 6\n");
+  const auto two = start_daemon("two");
+  ASSERT_TRUE(eventually([&] { return hold_everything({one.get(), two.get()}); }));
+  EXPECT_EQ(one->metric("insight_partitions_assigned{stage=\"intake\"}").value_or(0) +
+                two->metric("insight_partitions_assigned{stage=\"intake\"}").value_or(0),
+            1);
+}
+
 // Its name may be lost in one stage, of which the other hears nothing; or the other's producer begins before its
 // membership is told. Whichever: the process ends, and does not take the name back.
 TEST_F(Rebalance, AProcessThatLosesItsNameInOneStageEnds) {
