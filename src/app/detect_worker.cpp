@@ -94,7 +94,6 @@ void DetectWorker::disconnect() {
   owned_.clear();
   pending_.clear();
   top_board_ = TopBoard(settings_.telemetry.top_apis);
-  status_.connected = status_.joined = false;
   count_owned();
   publish_gauges();
 }

@@ -88,7 +88,6 @@ void IntakeWorker::disconnect() {
   unacknowledged_.clear();
   checkpoints_.clear();
   status_.partitions = 0;
-  status_.connected = status_.joined = false;
 }
 
 void IntakeWorker::session() {

@@ -31,6 +31,7 @@ bool Worker::run() {
       if (!denied_) backoff_.reset();
     }
     disconnect();
+    status_.connected = status_.joined = false;
     if (!stop_.requested() && !hopeless_) stop_.wait_for(backoff_.next());
   }
   return !hopeless_;

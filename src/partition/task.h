@@ -121,8 +121,9 @@ class Task {
   };
   Forgotten forget(const ApiFilter& is_meant);
 
-  // Everything that changed and has to be durable, to be written in one transaction. `all`: also what may
-  // wait: up to five minutes of event time, and of much at once a part up to ten. Once written, or to be written again: the object keeps nothing of it.
+  // Everything that changed and has to be durable, to be written in one transaction. `all`: also what may wait: up to
+  // five minutes of event time, and of much at once a part up to ten. Once written, or to be written again: the object
+  // keeps nothing of it.
   Commit collect(bool all);
   // Whether an insight waits for a commit.
   bool has_insights() const { return !insights_.empty(); }

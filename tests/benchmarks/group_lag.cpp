@@ -7,21 +7,15 @@
 #include <string>
 #include <thread>
 
-#include "kafka/cluster.h"
 #include "kafka/consumer.h"
 #include "kafka/deadline.h"
-#include "kafka/topics.h"
+#include "tests/benchmarks/topic_ends.h"
 
 namespace {
 
 using namespace insight;
-constexpr kafka::Milliseconds kAnswer{10000};
+using yardstick::fail;
 constexpr kafka::Milliseconds kPause{50};
-
-[[noreturn]] void fail(const std::string& what) {
-  std::fprintf(stderr, "group_lag: %s\n", what.c_str());
-  std::exit(1);
-}
 
 // Records between what is committed and the ends. `commits` are in the order of `ends`.
 int64_t lag(const std::vector<kafka::Watermarks>& ends, const std::vector<kafka::TopicPartitionOffset>& commits) {
@@ -42,29 +36,21 @@ int main(int argc, char** argv) {
   }
   kafka::ClientOptions options;
   options.bootstrap_servers = argv[1];
-  auto admin = kafka::LibrdkafkaCluster().admin(options);
-  if (!admin) fail(kafka::to_string(admin.error));
-  const auto described = (*admin)->describe({argv[3]}, kAnswer);
-  if (!described || !described->front().exists) fail("no such topic");
-  std::vector<kafka::TopicPartition> partitions;
-  for (int32_t i = 0; i < described->front().partitions; ++i) partitions.push_back({argv[3], i});
-  const auto ends = (*admin)->watermarks(partitions, kafka::Isolation::kReadUncommitted, kAnswer);
-  if (!ends) fail(kafka::to_string(ends.error));
-
+  const auto [partitions, ends] = yardstick::ends_of(options, argv[3], kafka::Isolation::kReadUncommitted);
   auto member = kafka::LibrdkafkaCluster().consumer({options, argv[2]});
   if (!member) fail(kafka::to_string(member.error));
 
   const kafka::Deadline deadline(std::chrono::seconds(std::atoi(argv[4])));
   int64_t left = 0;
   do {
-    const auto commits = (*member)->committed(partitions, kAnswer);
-    left = commits ? lag(*ends, *commits) : -1;
+    const auto commits = (*member)->committed(partitions, yardstick::kAnswer);
+    left = commits ? lag(ends, *commits) : -1;
     if (left == 0) break;
     std::this_thread::sleep_for(kPause);
   } while (!deadline.is_over());
   if (left != 0) fail("still behind by " + std::to_string(left));
   int64_t held = 0;
-  for (const auto& at : *ends) held += at.high - at.low;
+  for (const auto& at : ends) held += at.high - at.low;
   std::printf("records: %lld\n", static_cast<long long>(held));
   return 0;
 }

@@ -7,44 +7,23 @@
 #include <unordered_map>
 #include <vector>
 
-#include "kafka/cluster.h"
 #include "kafka/consumer.h"
 #include "kafka/deadline.h"
-#include "kafka/topics.h"
-
-namespace {
-
-using namespace insight;
-constexpr kafka::Milliseconds kAnswer{10000};
-constexpr kafka::Milliseconds kPatience{600000};
-
-[[noreturn]] void fail(const std::string& what) {
-  std::fprintf(stderr, "topic_size: %s\n", what.c_str());
-  std::exit(1);
-}
-
-}  // namespace
+#include "tests/benchmarks/topic_ends.h"
 
 int main(int argc, char** argv) {
+  using namespace insight;
+  using yardstick::fail;
   if (argc != 3) {
     std::fprintf(stderr, "usage: %s BOOTSTRAP TOPIC\n", argv[0]);
     return 2;
   }
-  const std::string topic = argv[2];
+  constexpr kafka::Milliseconds kPatience{600000};
   kafka::ClientOptions options;
   options.bootstrap_servers = argv[1];
-  auto admin = kafka::LibrdkafkaCluster().admin(options);
-  if (!admin) fail(kafka::to_string(admin.error));
-  const auto described = (*admin)->describe({topic}, kAnswer);
-  if (!described || !described->front().exists) fail("no such topic");
-  std::vector<kafka::TopicPartition> partitions;
+  const auto [partitions, ends] = yardstick::ends_of(options, argv[2], kafka::Isolation::kReadCommitted);
   std::vector<kafka::Assignment> starts;
-  for (int32_t i = 0; i < described->front().partitions; ++i) {
-    partitions.push_back({topic, i});
-    starts.push_back({partitions.back(), kafka::kOffsetBeginning, false});
-  }
-  const auto ends = (*admin)->watermarks(partitions, kafka::Isolation::kReadCommitted, kAnswer);
-  if (!ends) fail(kafka::to_string(ends.error));
+  for (const auto& partition : partitions) starts.push_back({partition, kafka::kOffsetBeginning, false});
   options.properties = {{"isolation.level", "read_committed"}};
   auto reader = kafka::LibrdkafkaCluster().consumer({options, "topic-size"});
   if (!reader) fail(kafka::to_string(reader.error));
@@ -52,9 +31,9 @@ int main(int argc, char** argv) {
 
   uint64_t bytes = 0;
   std::vector<std::unordered_map<uint64_t, uint64_t>> live(partitions.size());   // by hash of the key: bytes
-  const auto is_read = [&] {
+  const auto is_read = [&, &partitions = partitions, &ends = ends] {
     for (size_t i = 0; i < partitions.size(); ++i)
-      if ((*ends)[i].high > (*ends)[i].low && (*reader)->position(partitions[i]) < (*ends)[i].high) return false;
+      if (ends[i].high > ends[i].low && (*reader)->position(partitions[i]) < ends[i].high) return false;
     return true;
   };
   for (const kafka::Deadline deadline(kPatience); !is_read();) {

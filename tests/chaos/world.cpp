@@ -29,19 +29,13 @@ std::runtime_error failure(const std::string& what, const kafka::Error& error) {
   return std::runtime_error(what + ": " + kafka::to_string(error));
 }
 
-std::vector<kafka::TopicPartition> with_transactions() {
-  std::vector<kafka::TopicPartition> all = {{kInsights, 0}};
-  for (int32_t p = 0; p < kPartitions; ++p) all.push_back({kState, p});
-  return all;
-}
-
 }  // namespace
 
 World::World(const integration::Trail& trail, std::filesystem::path folder)
     : trail_(trail),
       folder_(std::move(folder)),
       broker_({{"log.retention.ms", "-1"}}, {{kDoor, "PLAINTEXT", proxy_.port()}}),
-      transactions_(broker_, with_transactions()),
+      transactions_(broker_, kInsights, kState, kPartitions),
       highest_(kPartitions, INT64_MIN) {
   proxy_.forward_to(broker_.port(kDoor));
   broker_.create_topic(kEvents, kPartitions);

@@ -32,13 +32,7 @@ class Outage : public OnDaemon {
   void expect_as_replayed() { OnDaemon::expect_as_replayed(trail()); }
 
  private:
-  std::vector<kafka::TopicPartition> with_transactions() const {
-    std::vector<kafka::TopicPartition> all = {{topic("insights"), 0}};
-    for (int32_t p = 0; p < kCallsPartitions; ++p) all.push_back({topic("state"), p});
-    return all;
-  }
-
-  HangingTransactions transactions_{broker(), with_transactions()};
+  HangingTransactions transactions_{broker(), topic("insights"), topic("state"), kCallsPartitions};
 };
 
 size_t count(const std::string& text, const std::string& what) {

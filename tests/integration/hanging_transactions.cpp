@@ -10,8 +10,11 @@ constexpr std::chrono::seconds kHangsAfter{15};
 
 }  // namespace
 
-HangingTransactions::HangingTransactions(KafkaBroker& broker, std::vector<kafka::TopicPartition> partitions)
-    : broker_(broker), partitions_(std::move(partitions)) {}
+HangingTransactions::HangingTransactions(KafkaBroker& broker, const std::string& insights, const std::string& state,
+                                         int32_t partitions)
+    : broker_(broker), partitions_{{insights, 0}} {
+  for (int32_t p = 0; p < partitions; ++p) partitions_.push_back({state, p});
+}
 
 std::optional<std::map<kafka::TopicPartition, int64_t>> HangingTransactions::open() {
   const auto written = broker_.admin().watermarks(partitions_, kafka::Isolation::kReadUncommitted, kPatience);

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "tests/integration/kafka_broker.h"
@@ -14,8 +15,8 @@ namespace insight::integration {
 // end (docs/reliability.md). Tests in which a broker comes back do what docs/runbooks/InsightdRestoreSlow.md says.
 class HangingTransactions {
  public:
-  // Of these partitions. `broker` is borrowed.
-  HangingTransactions(KafkaBroker& broker, std::vector<kafka::TopicPartition> partitions);
+  // Of a daemon's output: `insights`, of one partition, and `state`, of `partitions`. `broker` is borrowed.
+  HangingTransactions(KafkaBroker& broker, const std::string& insights, const std::string& state, int32_t partitions);
 
   // By partition, where its oldest open transaction begins; nothing where the broker does not say.
   std::optional<std::map<kafka::TopicPartition, int64_t>> open();
@@ -25,7 +26,7 @@ class HangingTransactions {
 
  private:
   KafkaBroker& broker_;
-  const std::vector<kafka::TopicPartition> partitions_;
+  std::vector<kafka::TopicPartition> partitions_;
   std::map<kafka::TopicPartition, int64_t> standing_;  // where an open transaction began at the last look
   std::optional<std::chrono::steady_clock::time_point> looked_;
   int ended_ = 0;
