@@ -113,11 +113,7 @@ void DetectWorker::session() {
     consumer_->poll_batch(
         restoring ? milliseconds(0) : kPollMax, kBatchesPerPoll, [this](const kafka::Message& message) {
           read(message);
-          // A decision is committed at once; what else was fetched waits for the next call.
-          const auto at = owned_.find(message.partition);
-          const bool decided =
-              at != owned_.end() && at->second.phase == Phase::kLive && at->second.task->has_insights();
-          return !decided && !stop_.requested();
+          return !stop_.requested() && !wants_commit(message.partition);
         });
     if (restoring) restore_step();
     producer_->poll();
@@ -129,6 +125,13 @@ void DetectWorker::session() {
   }
   if (stop_.requested() && !broken_ && !hopeless_) commit();
   if (fenced_) await_heartbeat();
+}
+
+// A decision is committed at once, and what took long is not added to: what else was fetched waits for the next call.
+bool DetectWorker::wants_commit(int32_t partition) const {
+  const auto at = owned_.find(partition);
+  if (at == owned_.end() || at->second.phase != Phase::kLive) return false;
+  return at->second.task->has_insights() || clock_.steady() >= next_commit_;
 }
 
 // Other settings are in force: what was decided stays, what comes is judged by them.

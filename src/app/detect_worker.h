@@ -49,6 +49,7 @@ class DetectWorker : public Worker {
   void session() override;
   void retune();
   void read(const kafka::Message& message);
+  bool wants_commit(int32_t partition) const;
   bool is_next(Owned& owned, const kafka::Message& message);
   void take_batch(Owned& owned, const kafka::Message& message);
   void admit();

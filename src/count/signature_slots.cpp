@@ -2,9 +2,6 @@
 
 #include <xxhash.h>
 
-#include <type_traits>
-#include <utility>
-
 namespace insight::count {
 namespace {
 
@@ -80,17 +77,6 @@ void SignatureSlots::sweep() {
   for (const uint32_t slot : unused_)
     if (slots_[slot].taken && users_[slot] == 0) free(slot);
   unused_.clear();
-}
-
-void SignatureSlots::shrink() {
-  if (!index_.empty()) return;
-  const auto give_back = [](auto& list) { std::exchange(list, std::remove_cvref_t<decltype(list)>()); };
-  give_back(slots_);
-  give_back(kinds_);
-  give_back(users_);
-  give_back(free_);
-  give_back(unused_);
-  index_.rehash(0);
 }
 
 void SignatureSlots::free(uint32_t slot) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
+#include "absl/container/inlined_vector.h"
 #include "core/batch.h"
 #include "core/insight.h"
 
@@ -49,11 +50,7 @@ class SignatureSlots {
   void release(uint32_t slot);
   // Forgets slots that were made but never retained (a batch of duplicates).
   void sweep();
-  // Gives back all memory, if no slot is in use: an API that went quiet keeps none.
-  void shrink();
   size_t size() const { return index_.size(); }
-  // Slots that there is memory for.
-  size_t capacity() const { return slots_.capacity(); }
 
  private:
   struct Slot {
@@ -86,11 +83,15 @@ class SignatureSlots {
   uint32_t take(const Wanted& wanted);
   void free(uint32_t slot);
 
-  std::vector<Slot> slots_;
-  std::vector<Kind> kinds_;                            // by slot
-  std::vector<uint32_t> users_;                        // by slot: open minutes
-  std::vector<uint32_t> free_;
-  std::vector<uint32_t> unused_;                       // made, not retained yet
+  // Most APIs have one signature in their open minutes: a few numbers take no memory of their own.
+  template <typename T>
+  using Few = absl::InlinedVector<T, 8 / sizeof(T)>;
+
+  absl::InlinedVector<Slot, 1> slots_;
+  Few<Kind> kinds_;                                    // by slot
+  Few<uint32_t> users_;                                // by slot: open minutes
+  Few<uint32_t> free_;
+  Few<uint32_t> unused_;                               // made, not retained yet
   absl::flat_hash_set<uint32_t, Hash, Equal> index_;   // of slots that are taken
 };
 

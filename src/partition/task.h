@@ -33,6 +33,8 @@ struct Options {
   double error_threshold = 0;
   bool early_start = true;
   uint32_t apis_max = 10000;  // limits.apis_per_partition
+  // A commit that has so many records takes no more of what may wait; past so many that wait, an API rests meanwhile.
+  size_t records_enough = 1000;
 };
 
 // What happened since the task was made. Monotonic.
@@ -184,8 +186,9 @@ class Task {
   void close_errors(ApiState& api, core::Minute minute, const MinuteTotals& totals, bool missing);
   void learn_attempts(ApiState& api, core::Minute minute, uint64_t attempts, bool missing);
   void wake_attempts(ApiState& api);
-  // Those that rest go on resting, up to date.
-  void catch_up_attempts();
+  // Attempts that rest go on resting, up to date.
+  void catch_up(ApiState& api);
+  void catch_up_all();
   bool was_missing(const ApiState& api, core::Minute minute);
   template <typename TrackType>
   void report(ApiState& api, TrackType& track, detect::InsightMachine::Change change, core::Minute minute);
@@ -263,6 +266,7 @@ class Task {
     std::vector<ApiState*> apis;
   };
   std::map<core::Minute, Unsaved> unsaved_at_;
+  size_t waiting_ = 0;  // APIs in there, each once
   std::vector<core::ApiKey> evicted_;
   bool has_meta_ = false;
   std::string restored_calls_id_;  // of the calls topic that the state speaks of

@@ -32,7 +32,7 @@ void Task::adopt(const std::vector<std::unique_ptr<Task>>& tasks, const ApiFilte
   history_begin_ = slowest.history_begin_;
   brought_through_ = closed_;
   for (const auto& task : tasks) {
-    task->wake_all_attempts();
+    task->catch_up_all();
     history_begin_ = std::min(history_begin_, task->history_begin_);
     last_row_ = std::max(last_row_, task->last_row_);
     brought_through_ = std::max(brought_through_, task->closed_);
@@ -57,6 +57,7 @@ void Task::begin_on(const std::string& calls_id, int64_t offset) {
   watermark_.begin_at(core::start_of(closed_ + 1));
   rows_at_.clear();
   unsaved_at_.clear();
+  waiting_ = 0;
   touched_.clear();
   evicted_.clear();
   for (const auto& api : apis_) {

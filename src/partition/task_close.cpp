@@ -52,10 +52,14 @@ void Task::close_api(ApiState& api, Minute minute, bool missing) {
     learn_attempts(api, minute, totals.attempts, missing);
   }
   api.through = minute;
-  if (cell != nullptr) release(api, minute);
+  if (cell != nullptr) {
+    release(api, minute);
+    // Awake it takes twice the memory: where many were called at once, they do not wait for their records so.
+    if (waiting_ > options_.records_enough) api.rest();
+  }
   // Rewritten hourly, spread by hash, so that a restore never folds more than about an hour.
   if (minute.value % 60 != api.turn) return;
-  wake_attempts(api);
+  catch_up(api);
   mark_changed(api);
 }
 
@@ -69,9 +73,8 @@ void Task::begin_api(ApiState& api) {
 
 void Task::enter_ledgers(ApiState& api, const count::OpenMinute& cell, const MinuteTotals& totals) {
   if (totals.calls > 0) {
-    if (!api.calls) api.calls.emplace();
     call_sums(api, cell, sums_);
-    api.calls->ledger.enter(cell.minute(), sums_);
+    api.call_track().ledger.enter(cell.minute(), sums_);
   }
   // All tracks first: the sums of "(other)" are those of codes without one.
   for (const auto& [code, errors] : totals.errors) api.error_track(code);
@@ -148,12 +151,14 @@ void Task::wake_all_attempts() {
   for (const auto& api : apis_) wake_attempts(*api);
 }
 
-void Task::catch_up_attempts() {
-  for (const auto& api : apis_) {
-    if (!api->begun || !api->attempts.rests()) continue;
-    wake_attempts(*api);
-    api->attempts.rest(api->through);
-  }
+void Task::catch_up(ApiState& api) {
+  if (!api.attempts.lag(api.through)) return;
+  wake_attempts(api);
+  api.attempts.rest(api.through);
+}
+
+void Task::catch_up_all() {
+  for (const auto& api : apis_) catch_up(*api);
 }
 
 template <typename TrackType>
@@ -236,10 +241,8 @@ void Task::judge_open_minute(ApiState& api, const count::OpenMinute& cell) {
   const MinuteTotals totals = totals_of(api, cell);
   if (totals.calls > 0) {
     const detect::CallSeries& series = api.calls && api.calls->series ? *api.calls->series : newcomer_;
-    if (const auto verdict = series.judge_open(minute, totals.calls)) {
-      if (!api.calls) api.calls.emplace();
-      declare(api, *api.calls, minute, *verdict);
-    }
+    if (const auto verdict = series.judge_open(minute, totals.calls))
+      declare(api, api.call_track(), minute, *verdict);
   }
   if (!totals.errors.empty()) wake_attempts(api);
   for (const auto& [code, errors] : totals.errors) {

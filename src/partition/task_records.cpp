@@ -21,7 +21,6 @@ constexpr int32_t kUnsavedMinutes = 5;
 // ...and may wait so long, while commits have enough to write: so that a hundred thousand APIs that were called in the same
 // minute do not keep one transaction, and the Starts behind it, for seconds.
 constexpr int32_t kUnsavedMinutesMax = 10;
-constexpr size_t kRecordsEnough = 1000;
 // More than a Kafka topic can have: a damaged record.
 constexpr uint64_t kPartitionsMax = 1 << 20;
 
@@ -40,12 +39,15 @@ void Task::mark_unsaved(ApiState& api, Minute minute) {
   api.unsaved = minute;
   Unsaved& unsaved = unsaved_at_[minute];
   ++unsaved.waiting;
+  ++waiting_;
   unsaved.apis.push_back(&api);
 }
 
 void Task::mark_saved(ApiState& api) {
   const auto at = unsaved_at_.find(std::exchange(api.unsaved, core::kNoMinute));
-  if (at != unsaved_at_.end() && --at->second.waiting == 0) unsaved_at_.erase(at);
+  if (at == unsaved_at_.end()) return;
+  --waiting_;
+  if (--at->second.waiting == 0) unsaved_at_.erase(at);
 }
 
 Commit Task::collect(bool all) {
@@ -55,7 +57,7 @@ Commit Task::collect(bool all) {
     if (!all && waiting < kUnsavedMinutes) break;
     const bool may_wait = !all && waiting < kUnsavedMinutesMax;
     for (ApiState* api : unsaved.apis) {
-      if (may_wait && changed_.size() >= kRecordsEnough) break;
+      if (may_wait && changed_.size() >= options_.records_enough) break;
       if (api->unsaved == minute) mark_changed(*api);
     }
   }
@@ -65,7 +67,7 @@ Commit Task::collect(bool all) {
   if (!std::is_sorted(changed_.begin(), changed_.end(), by_name)) std::sort(changed_.begin(), changed_.end(), by_name);
   commit.state.reserve(commit.state.size() + changed_.size() + 1);
   for (ApiState* api : changed_) {
-    wake_attempts(*api);
+    catch_up(*api);
     api->rest();
     std::string value;
     state::persist(*api, value);
@@ -196,7 +198,7 @@ void Task::finish_restore() {
     const auto& group = silence_.group_of(*api);
     if (closed_ != core::kNoMinute && closed_ > walked_through()) {  // in a jump: no minute was closed
       api->silent_expected = 0;
-      api->attempts.wake();  // they would take the minutes that were jumped over for minutes that closed
+      api->attempts.skip_to(closed_);
       api->through = closed_;
     }
     while (api->through < closed_) {

@@ -70,6 +70,11 @@ count::SignatureSlots& ApiState::slots() {
   return rows->slots;
 }
 
+CallTrack& ApiState::call_track() {
+  if (!calls) calls = std::make_unique<CallTrack>();
+  return *calls;
+}
+
 ErrorTrack* ApiState::find_error(std::string_view code) {
   return const_cast<ErrorTrack*>(std::as_const(*this).find_error(code));
 }
@@ -169,7 +174,7 @@ RecordError restore(std::string_view bytes, ApiState& api) {
   const int32_t lateness_minutes = api.attempts.lateness_minutes();
   if (in.u8() != 0) {
     const detect::CallSeries blank(models::CountModel{}, lateness_minutes);
-    if (!restore_track(in, bytes, api.calls.emplace(), api.through, blank)) return RecordError::kDamaged;
+    if (!restore_track(in, bytes, api.call_track(), api.through, blank)) return RecordError::kDamaged;
   }
   for (size_t n = in.count(); n > 0 && in.ok(); --n) {
     const detect::ErrorSeries blank(models::ErrorRateModel{}, detect::ErrorBounds(lateness_minutes));

@@ -47,6 +47,12 @@ void RestingAttempts::rest(Minute through) {
   awake_.reset();
 }
 
+void RestingAttempts::skip_to(Minute through) {
+  if (!lag(through)) return;
+  wake();
+  rest(through);
+}
+
 void RestingAttempts::persist(core::ByteWriter& out, Minute through) const {
   if (awake_) return awake_->persist(out, through);
   if (!packed_) return Attempts(lateness_minutes_).persist(out, through);

@@ -33,6 +33,8 @@ class RestingAttempts {
   explicit RestingAttempts(int32_t lateness_minutes) : lateness_minutes_(lateness_minutes) {}
 
   bool rests() const { return !awake_; }
+  // Whether they rest, and what they keep is not of `through` yet.
+  bool lag(core::Minute through) const { return packed_ && through_ != through; }
   // Last minute that they have seen; while they rest and have seen any.
   core::Minute through() const { return through_; }
   int32_t lateness_minutes() const { return lateness_minutes_; }
@@ -46,6 +48,8 @@ class RestingAttempts {
   void wake();
   // `through`: the last minute that they have seen.
   void rest(core::Minute through);
+  // The minutes up to `through` were never closed: whoever wakes them goes on from there. Awake ones are told of it anyway.
+  void skip_to(core::Minute through);
 
   // As of `through`; at rest they must have been brought there.
   void persist(core::ByteWriter& out, core::Minute through) const;

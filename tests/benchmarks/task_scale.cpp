@@ -1,7 +1,8 @@
 // What many APIs cost one task: memory, the minute, the hour, records and their restoring. Without Kafka; the same
 // options give the same calls, and the digest of all that was decided and written, so that two builds can be compared.
 //
-// usage: task_scale [--apis 100000] [--minutes 1500]
+// usage: task_scale [--apis 100000] [--minutes 1500] [--busy SHARE]
+//   --busy   instead of that traffic: all are called in the first minute, and this share of them once in every other
 #include <malloc.h>
 #include <xxhash.h>
 
@@ -10,6 +11,7 @@
 #include <chrono>
 #include <cstdio>
 #include <ctime>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -40,10 +42,11 @@ double heap_bytes() {
   return static_cast<double>(info.uordblks + info.hblkhd);
 }
 
-// Most APIs are called a few times a day, some every minute; some fail now and then, and all have their hours.
+// Most APIs are called a few times a day, some every minute; some fail now and then, and all have their hours. Or, with
+// a share that is busy, every API once, and then those once a minute.
 class Traffic {
  public:
-  explicit Traffic(uint64_t apis) : apis_(apis) {
+  Traffic(uint64_t apis, std::optional<double> busy) : apis_(apis), busy_(busy) {
     reading_.set_topics({{"audit-events", 1}});
     reading_.origin(0, 0);
   }
@@ -53,6 +56,10 @@ class Traffic {
     const double of_day = std::abs(static_cast<double>(minute.value % 1440) - 720.0) / 720.0;
     for (uint64_t api = 0; api < apis_; ++api) {
       const uint64_t draw = mix(api * 0x10001 + static_cast<uint64_t>(minute.value) * 0x9e3779b1);
+      if (busy_) {
+        if (minute == kBegin || static_cast<double>(mix(api) >> 11) * 0x1p-53 < *busy_) add(api, minute, mix(draw));
+        continue;
+      }
       const double per_minute = rate(api) * (0.3 + of_day);
       auto calls = static_cast<uint64_t>(per_minute);
       if (static_cast<double>(draw >> 11) * 0x1p-53 < per_minute - static_cast<double>(calls)) ++calls;
@@ -94,6 +101,7 @@ class Traffic {
   }
 
   uint64_t apis_;
+  std::optional<double> busy_;
   progress::Reading reading_;
   route::BatchBuilder builder_;
   int64_t offset_ = 0;
@@ -104,9 +112,11 @@ class Traffic {
 int main(int argc, char** argv) {
   uint64_t apis = 100'000;
   int32_t minutes = 1500;
+  std::optional<double> busy;
   CLI::App app("What many APIs cost one task");
   app.add_option("--apis", apis);
   app.add_option("--minutes", minutes);
+  app.add_option("--busy", busy)->check(CLI::Range(0.0, 1.0));
   CLI11_PARSE(app, argc, argv);
 
   partition::Options options;
@@ -114,7 +124,7 @@ int main(int argc, char** argv) {
   options.call_threshold = models::call_threshold(options.budget);
   options.error_threshold = models::error_threshold(options.budget);
   auto task = std::make_unique<partition::Task>(options);
-  Traffic traffic(apis);
+  Traffic traffic(apis, busy);
 
   XXH3_state_t* digest = XXH3_createState();
   XXH3_64bits_reset(digest);

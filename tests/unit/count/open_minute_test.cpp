@@ -102,17 +102,6 @@ TEST_F(Slots, are_used_again_when_their_last_minute_closes) {
   EXPECT_EQ(slots_.at(one).values[0], "q");
 }
 
-TEST_F(Slots, of_an_api_that_went_quiet_keep_no_memory) {
-  const uint32_t one = slot_of("p");
-  slots_.retain(one);
-  slots_.shrink();
-  EXPECT_EQ(slots_.at(one).values[0], "p") << "what is in use stays";
-  slots_.release(one);
-  slots_.shrink();
-  EXPECT_EQ(slots_.capacity(), 0u);
-  EXPECT_EQ(slots_.at(slot_of("q")).values[0], "q");
-}
-
 TEST_F(Slots, keep_nothing_of_the_signature_before) {
   const uint32_t one = slot_of("p", "AccessDenied");
   slots_.retain(one);

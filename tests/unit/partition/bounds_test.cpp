@@ -1,6 +1,7 @@
 // What a flood costs: memory has its bounds, and nothing that was learned gives way to what nobody has seen before.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "route/batch_builder.h"
@@ -78,6 +79,32 @@ TEST(Bounds, a_commit_is_not_kept_by_what_may_wait) {
   const size_t left = close_through(kCalled + 10);
   EXPECT_GT(left, kApis - 2 * kShare - 3 * kTurns) << "all the rest";
   EXPECT_LE(close_through(kCalled + 11), kTurns) << "nothing waits";
+}
+
+// What a million APIs that are new at once would take, awake, is twice what they take at rest.
+TEST(Bounds, a_rush_of_new_apis_waits_at_rest_for_its_records) {
+  constexpr int kApis = 3500;
+  Options options = test::shipped_options();
+  options.apis_max = kApis;
+  Task task(options);
+  CallsLog log;
+  const auto count = [&](auto&& is_meant) {
+    return static_cast<size_t>(std::count_if(task.api_states().begin(), task.api_states().end(), is_meant));
+  };
+  const auto is_awake = [](const auto& api) { return !api->attempts.rests(); };
+  for (int i = 0; i < kApis; ++i) log.add({.minute = kMonday, .name = "Api" + std::to_string(i)});
+  log.send();
+  process(task, log, 0);
+  EXPECT_EQ(task.collect(false).state.size(), kApis + 1u);
+  EXPECT_EQ(count(is_awake), 0u) << "those that were admitted and have closed no minute";
+  log.note_event(kMonday + 1 + test::kLatenessMinutes);
+  log.send();
+  process(task, log, 1);
+  ASSERT_EQ(task.closed(), kMonday);
+  EXPECT_EQ(count([](const auto& api) { return api->rows != nullptr; }), 0u) << "memory for open minutes";
+  EXPECT_LE(count(is_awake), options.records_enough);
+  task.collect(false);
+  EXPECT_EQ(count(is_awake), 0u);
 }
 
 // 50,000 events a second of one API, in which each minute's ids are three times as many as are kept.

@@ -33,7 +33,7 @@ struct Api {
   explicit Api(Kind kind, double errors = 0.0) : traffic(kind), error_share(errors) {
     ApiState& state = *kept;
     state.attempts.wake();
-    state.calls.emplace().series.emplace(models::CountModel{}, kLateness);
+    state.call_track().series.emplace(models::CountModel{}, kLateness);
     if (error_share > 0.0)
       state.error_track("AccessDenied").series.emplace(state.attempts->unfailing, state.attempts->unfailing_bounds);
     state.begun = true;
