@@ -44,7 +44,7 @@ IntakeWorker::IntakeWorker(const WorkerContext& context, std::vector<std::pair<s
 bool IntakeWorker::connect() {
   auto consumer = cluster_.consumer(consumer_options());
   auto producer = cluster_.producer(producer_options("5"),
-                                    [this](uint64_t batch, const kafka::Error& error) { on_delivery(batch, error); });
+                                    [this](const kafka::Delivery& delivery) { on_delivery(delivery); });
   auto admin = cluster_.admin(client_);
   if (!all_made({&consumer.error, &producer.error, &admin.error})) return false;
   consumer_ = std::move(*consumer);
@@ -239,11 +239,14 @@ void IntakeWorker::ask_next_end() {
   ask_ends({at->first});
 }
 
+// When a partition was read to its end is said by the broker's clock, not by ours: as of the last batch that was
+// acknowledged before the question. Whatever the own clock shows, and however long the process stands still between the
+// question and the batch that says it, more is never claimed than was so.
 void IntakeWorker::claim_caught_up() {
   std::vector<TopicPartition> idle;
   for (auto& [name, assigned] : assigned_)
     if (!std::exchange(assigned.read_since_tick, false) && !assigned.paused) idle.push_back(name);
-  const Timestamp before = clock_.wall();
+  const auto before = acknowledged_at_;
   if (idle.empty() || !ask_ends(idle)) return;
   for (const auto& name : idle) {
     Assigned& assigned = assigned_[name];
@@ -252,7 +255,7 @@ void IntakeWorker::claim_caught_up() {
     assigned.caught_up = position >= assigned.end_offset;
     if (!assigned.caught_up) continue;
     intake_->reading().on_offset(assigned.origin, position);
-    intake_->reading().on_caught_up(assigned.origin, before);
+    if (before) intake_->reading().on_caught_up(assigned.origin, *before);
   }
 }
 
@@ -332,13 +335,16 @@ void IntakeWorker::commit_acknowledged() {
   checkpoints_.erase(checkpoints_.begin(), checkpoints_.begin() + static_cast<std::ptrdiff_t>(done));
 }
 
-void IntakeWorker::on_delivery(uint64_t batch, const kafka::Error& error) {
-  if (!error) {
-    unacknowledged_.erase(batch);
+void IntakeWorker::on_delivery(const kafka::Delivery& delivery) {
+  if (!delivery.error) {
+    unacknowledged_.erase(delivery.tag);
+    if (delivery.topic == settings_.kafka.calls_topic)
+      acknowledged_at_ = delivery.appended_ms ? Timestamp(core::Duration(*delivery.appended_ms)) : clock_.wall();
     return;
   }
   if (!failed_)
-    log_.warn("a batch of calls was not delivered, reading again from the last commit: {}", kafka::to_string(error));
+    log_.warn("a batch of calls was not delivered, reading again from the last commit: {}",
+              kafka::to_string(delivery.error));
   failed_ = true;
 }
 

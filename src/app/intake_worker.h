@@ -53,7 +53,7 @@ class IntakeWorker : public Worker {
   std::optional<core::Timestamp> oldest_read() const;
   void checkpoint();
   void commit_acknowledged();
-  void on_delivery(uint64_t batch, const kafka::Error& error);
+  void on_delivery(const kafka::Delivery& delivery);
   void on_bad_record(core::DropReason reason, const core::Coordinates& where, std::string_view raw);
   void publish_counts();
   void recover_position(const kafka::TopicPartition& partition);
@@ -75,6 +75,7 @@ class IntakeWorker : public Worker {
   std::set<uint64_t> unacknowledged_;
   std::vector<Checkpoint> checkpoints_;
   uint64_t batches_ = 0;
+  std::optional<core::Timestamp> acknowledged_at_;   // the broker's time of the batch that was acknowledged last
   int commits_open_ = 0;                   // commits whose answer is not here yet
   bool failed_ = false;                    // a delivery failed: this session is over
   std::vector<SteadyTime> waiting_since_;  // by calls partition: oldest row not sent

@@ -33,7 +33,7 @@ struct PartitionProgress {
   std::optional<Timestamp> newest;           // newest event, capped by the clock and its Kafka timestamp
   std::optional<Timestamp> oldest;           // oldest event, selected or not
   std::optional<Timestamp> unbroken_since;   // where the history that leads up to `newest` begins
-  std::optional<Timestamp> caught_up_at;     // the clock before a query that showed nothing left
+  std::optional<Timestamp> caught_up_at;     // a broker's time before a query that showed nothing left
 };
 
 // Minutes whose events are lost for good (the log was cut before it was read): [first, last].

@@ -14,16 +14,19 @@ Properties producer_properties() {
 struct LibrdkafkaProducer::Callbacks {
   static void delivery(rd_kafka_t* handle, const rd_kafka_message_t* message, void* opaque) {
     auto& self = *static_cast<LibrdkafkaProducer*>(ClientEvents::client_of(opaque));
+    Delivery delivery{tag_of(*message), rd_kafka_topic_name(message->rkt), {}, {}};
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       ++self.delivered_;
       self.health_.note_answer();
-      self.on_delivery_(tag_of(*message), {});
-      return;
+      rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+      const int64_t time_ms = rd_kafka_message_timestamp(message, &type);
+      if (type == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME) delivery.appended_ms = time_ms;
+    } else {
+      ++self.failed_;
+      delivery.error = make_client_error(handle, message->err, rd_kafka_err2str(message->err));
+      self.health_.note_error(delivery.error, false);
     }
-    ++self.failed_;
-    const Error error = make_client_error(handle, message->err, rd_kafka_err2str(message->err));
-    self.health_.note_error(error, false);
-    self.on_delivery_(tag_of(*message), error);
+    self.on_delivery_(delivery);
   }
 };
 
@@ -33,7 +36,7 @@ Result<std::unique_ptr<LibrdkafkaProducer>> LibrdkafkaProducer::create(const Cli
   if (!conf) return {{}, std::move(conf.error)};
 
   std::unique_ptr<LibrdkafkaProducer> self(new LibrdkafkaProducer());
-  self->on_delivery_ = on_delivery ? std::move(on_delivery) : [](uint64_t, const Error&) {};
+  self->on_delivery_ = on_delivery ? std::move(on_delivery) : [](const Delivery&) {};
   rd_kafka_conf_set_dr_msg_cb(conf->get(), &Callbacks::delivery);
   if (Error error = ClientEvents::open(*self, RD_KAFKA_PRODUCER, options.log, std::move(*conf)))
     return {{}, std::move(error)};

@@ -24,9 +24,17 @@ enum class Produced : uint8_t {
   kRefused,    // not taken and never will be (too large, fatal client, ...)
 };
 
-// Called once per queued record, in poll, flush or purge, in the thread that calls them; error 0: acknowledged by
-// all in-sync replicas. Must not throw or call the producer.
-using DeliveryHandler = std::function<void(uint64_t tag, const Error& error)>;
+// What became of a queued record. Borrowed until the handler returns.
+struct Delivery {
+  uint64_t tag = 0;
+  std::string_view topic;
+  Error error;                          // 0: acknowledged by all in-sync replicas
+  std::optional<int64_t> appended_ms;   // by the broker's clock, where the topic has LogAppendTime
+};
+
+// Called once per queued record, in poll, flush or purge, in the thread that calls them. Must not throw or call the
+// producer.
+using DeliveryHandler = std::function<void(const Delivery& delivery)>;
 
 // Delivers every record once and in order per partition, or says that it could not. One thread owns it. Fixed:
 // enable.idempotence=true, one request on its way to a broker. Default: message.timeout.ms=0 (a record is never given up

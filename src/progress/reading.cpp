@@ -41,10 +41,10 @@ void Reading::on_offset(uint32_t origin, int64_t next_offset) {
   entry.next_offset = std::max(entry.next_offset, next_offset);
 }
 
-void Reading::on_caught_up(uint32_t origin, Timestamp clock) {
+void Reading::on_caught_up(uint32_t origin, Timestamp time) {
   Entry& entry = entries_[origin];
   entry.read_here = true;
-  if (!entry.caught_up_at || clock > *entry.caught_up_at) entry.caught_up_at = clock;
+  if (!entry.caught_up_at || time > *entry.caught_up_at) entry.caught_up_at = time;
 }
 
 void Reading::forget(uint32_t origin) {

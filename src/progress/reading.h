@@ -30,8 +30,8 @@ class Reading {
                 core::Timestamp clock);
   // Everything below `next_offset` was read.
   void on_offset(uint32_t origin, int64_t next_offset);
-  // A query made after `clock` showed nothing left to read.
-  void on_caught_up(uint32_t origin, core::Timestamp clock);
+  // A query that was made after `time`, by the broker's clock, showed nothing left to read.
+  void on_caught_up(uint32_t origin, core::Timestamp time);
   // Events of these minutes are lost: the log was cut before it was read.
   void on_missing(core::Minute first, core::Minute last) { missing_.push_back({first, last}); }
   // The partition is no longer read here.

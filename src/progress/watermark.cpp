@@ -97,7 +97,7 @@ void Watermark::merge_partitions(const core::Batch& batch, Timestamp appended) {
     if (entry.newest && (!partition.history || *entry.newest > partition.history->newest)) partition.changed = appended;
     if (entry.newest) join(partition.history, History{entry.unbroken_since.value_or(*entry.newest), *entry.newest});
     lower(partition.oldest, entry.oldest);
-    // The query was made before the batch came: a clock that is ahead says no more than that, now and later.
+    // The query was made before the batch came: brokers whose clocks differ say no more than that, now and later.
     if (entry.caught_up_at) raise(partition.caught_up_at, std::optional(std::min(*entry.caught_up_at, appended)));
   }
 }

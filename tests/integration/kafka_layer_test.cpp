@@ -1,5 +1,7 @@
 // The Kafka layer's promises, on a real broker and on the simulation's: topics, consumption, delivery.
 // Rebalances are in kafka_rebalances_test.cpp, transactions in kafka_transactions_test.cpp.
+#include <map>
+
 #include "tests/integration/kafka_fixture.h"
 
 namespace insight::integration {
@@ -233,7 +235,8 @@ TEST_F(Delivery, AFailureIsReportedOnce) {
   std::vector<uint64_t> delivered;
   std::vector<uint64_t> failed;
   auto producer = broker.cluster().producer(
-      broker.client(), [&](uint64_t tag, const kafka::Error& error) { (error ? failed : delivered).push_back(tag); });
+      broker.client(),
+      [&](const kafka::Delivery& delivery) { (delivery.error ? failed : delivered).push_back(delivery.tag); });
   ASSERT_TRUE(producer) << kafka::to_string(producer.error);
   ASSERT_EQ((*producer)->produce({topic, 0, "k", "small", 0, {}}, 1), kafka::Produced::kQueued);
   ASSERT_TRUE((*producer)->flush(kPatience));
@@ -242,6 +245,24 @@ TEST_F(Delivery, AFailureIsReportedOnce) {
   EXPECT_EQ(delivered, std::vector<uint64_t>{1});
   EXPECT_EQ(failed, std::vector<uint64_t>{2});
   EXPECT_EQ((*producer)->outstanding(), 0u);
+}
+
+TEST_F(Delivery, IsTimedByTheBrokersClockWhereTheTopicIs) {
+  const std::string stamped = make_topic("stamped", 1, {{"message.timestamp.type", "LogAppendTime"}});
+  const std::string plain = make_topic("plain");
+  std::map<std::string, std::optional<int64_t>> appended_ms;
+  auto producer = broker.cluster().producer(broker.client(), [&](const kafka::Delivery& delivery) {
+    appended_ms[std::string(delivery.topic)] = delivery.appended_ms;
+  });
+  ASSERT_TRUE(producer) << kafka::to_string(producer.error);
+  constexpr int64_t kByTheProducer = 1'000'000'000'000;
+  for (const auto& topic : {stamped, plain})
+    ASSERT_EQ((*producer)->produce({topic, 0, "k", "v", kByTheProducer, {}}, 1), kafka::Produced::kQueued);
+  ASSERT_TRUE((*producer)->flush(kPatience));
+  ASSERT_EQ(appended_ms.size(), 2u);
+  EXPECT_EQ(appended_ms[plain], std::nullopt);
+  EXPECT_EQ(appended_ms[stamped], broker.read_all(stamped).at(0).timestamp_ms);
+  EXPECT_GT(appended_ms[stamped], kByTheProducer);
 }
 
 TEST_F(Delivery, AFullQueueIsSaidAndRecordsAreNotGivenUp) {

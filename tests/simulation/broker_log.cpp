@@ -21,18 +21,18 @@ PartitionLog::Appended PartitionLog::append(ProducedRecord record, const Produce
       if (!is_new && stamp.sequence != 0) return {Code::kOutOfOrderSequence, -1};
       known = {stamp.epoch, stamp.sequence - 1, {}};
     }
-    for (const auto& [sequence, offset] : known.recent)
-      if (sequence == stamp.sequence) return {Code::kNone, offset};
+    for (const auto& recent : known.recent)
+      if (recent.sequence == stamp.sequence) return {Code::kNone, recent.offset, recent.appended};
     // After the epoch was raised by a marker nothing was sent yet.
     if (known.last >= 0 && stamp.sequence != known.last + 1) return {Code::kOutOfOrderSequence, -1};
     known.last = stamp.sequence;
-    known.recent.emplace_back(stamp.sequence, next_);
+    known.recent.push_back({stamp.sequence, next_, append_time ? std::optional(now) : std::nullopt});
     if (known.recent.size() > kRecentMax) known.recent.pop_front();
   }
   if (append_time) record.timestamp = now;
   if (transaction != kNoTransaction) open_.try_emplace(transaction, next_);
   records_.push_back({next_, std::move(record), transaction, false});
-  return {Code::kNone, next_++};
+  return {Code::kNone, next_++, append_time ? std::optional(now) : std::nullopt};
 }
 
 void PartitionLog::end_transaction(TransactionNumber transaction, bool commit, int64_t producer, int16_t epoch,

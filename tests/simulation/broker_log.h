@@ -56,6 +56,7 @@ class PartitionLog {
   struct Appended {
     Code code = Code::kNone;
     int64_t offset = -1;                // where it lies, also if it had been appended before
+    std::optional<Timestamp> appended{};   // when it was, where the log has LogAppendTime
   };
   // Idempotence as in Kafka: a sequence number seen before is answered as a success and appended once; a gap in the
   // sequence and an older epoch are refused.
@@ -98,7 +99,12 @@ class PartitionLog {
   struct Sequence {
     int16_t epoch = -1;
     int32_t last = -1;
-    std::deque<std::pair<int32_t, int64_t>> recent;   // sequence and offset of the last ones
+    struct Recent {
+      int32_t sequence = 0;
+      int64_t offset = 0;
+      std::optional<Timestamp> appended;
+    };
+    std::deque<Recent> recent;   // the last ones
   };
 
   int64_t first_open() const;

@@ -1,6 +1,7 @@
 #include "tests/simulation/client_producer.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace insight::simulation {
 namespace {
@@ -75,11 +76,12 @@ void SimulatedProducer::work() {
 }
 
 void SimulatedProducer::send(const TopicPartition& partition, Lane& lane) {
-  if (lane.broken) return give_up(lane, Code::kLocalPurged);
+  if (lane.broken) return give_up(partition, lane, Code::kLocalPurged);
   Code code = Code::kNone;
+  std::vector<Report> reports;
   bool late = false;
   const Answer answer = cluster_.instance().effect(
-      "producer.send", Time(0), [&] { code = append(partition, lane); },
+      "producer.send", Time(0), [&] { code = append(partition, lane, reports); },
       [&] {
         late = true;
         // Everything by value: by then this client may be gone.
@@ -93,31 +95,32 @@ void SimulatedProducer::send(const TopicPartition& partition, Lane& lane) {
       });
   if (answer == Answer::kTimedOut) {
     lane.not_before = now() + kRetryAfter;
-    if (late) give_up(lane, Code::kLocalTimedOut);
+    if (late) give_up(partition, lane, Code::kLocalTimedOut);
     return;
   }
-  if (code != Code::kNone) return give_up(lane, code);
-  for (const QueuedRecord& record : lane.queue) reports_.emplace_back(record.tag, kafka::Error{});
+  if (code != Code::kNone) return give_up(partition, lane, code);
+  std::move(reports.begin(), reports.end(), std::back_inserter(reports_));
   lane.sequence += static_cast<int32_t>(lane.queue.size());
   waiting_ -= lane.queue.size();
   lane.queue.clear();
 }
 
 // What was taken before an error stays taken; its acknowledgements are lost with the rest.
-Code SimulatedProducer::append(const TopicPartition& partition, Lane& lane) {
+Code SimulatedProducer::append(const TopicPartition& partition, Lane& lane, std::vector<Report>& reports) {
   int32_t sequence = lane.sequence;
   for (const QueuedRecord& record : lane.queue) {
     const auto appended =
         cluster_.model().produce(partition, record.content, {identity_.id, identity_.epoch, sequence++}, now());
     if (appended.code != Code::kNone) return appended.code;
+    reports.push_back({record.tag, partition.topic, {}, appended.appended});
   }
   return Code::kNone;
 }
 
-void SimulatedProducer::give_up(Lane& lane, Code code) {
+void SimulatedProducer::give_up(const TopicPartition& partition, Lane& lane, Code code) {
   lane.broken = true;
   const kafka::Error error = note(code, "not delivered");
-  for (const QueuedRecord& record : lane.queue) reports_.emplace_back(record.tag, error);
+  for (const QueuedRecord& record : lane.queue) reports_.push_back({record.tag, partition.topic, error, {}});
   waiting_ -= lane.queue.size();
   lane.queue.clear();
 }
@@ -126,11 +129,13 @@ int SimulatedProducer::serve() {
   note_connection();
   int served = 0;
   while (!reports_.empty()) {
-    const auto [tag, error] = std::move(reports_.front());
+    const Report report = std::move(reports_.front());
     reports_.pop_front();
-    ++(error ? failed_ : delivered_);
-    if (!error) health_.note_answer();
-    if (on_delivery_) on_delivery_(tag, error);
+    ++(report.error ? failed_ : delivered_);
+    if (!report.error) health_.note_answer();
+    if (on_delivery_)
+      on_delivery_({report.tag, report.topic, report.error,
+                    report.appended ? std::optional(report.appended->time_since_epoch().count()) : std::nullopt});
     ++served;
   }
   return served;
@@ -158,7 +163,7 @@ bool SimulatedProducer::flush(kafka::Milliseconds timeout) {
 }
 
 void SimulatedProducer::purge() {
-  for (auto& [at, lane] : lanes_) give_up(lane, Code::kLocalPurged);
+  for (auto& [at, lane] : lanes_) give_up(at, lane, Code::kLocalPurged);
   serve();
 }
 

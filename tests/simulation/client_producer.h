@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <map>
+#include <vector>
 
 #include "tests/simulation/client_cluster.h"
 
@@ -44,16 +45,23 @@ class SimulatedProducer final : public kafka::Producer, private SimulatedClient,
     bool broken = false;  // something was given up: nothing after it can be delivered in order
   };
 
+  struct Report {
+    uint64_t tag = 0;
+    std::string topic;
+    kafka::Error error;
+    std::optional<core::Timestamp> appended;
+  };
+
   void work() override;
   void send(const kafka::TopicPartition& partition, Lane& lane);
-  Code append(const kafka::TopicPartition& partition, Lane& lane);
-  void give_up(Lane& lane, Code code);
+  Code append(const kafka::TopicPartition& partition, Lane& lane, std::vector<Report>& reports);
+  void give_up(const kafka::TopicPartition& partition, Lane& lane, Code code);
   int serve();
 
   kafka::DeliveryHandler on_delivery_;
   KafkaModel::Producer identity_;
   std::map<kafka::TopicPartition, Lane> lanes_;
-  std::deque<std::pair<uint64_t, kafka::Error>> reports_;
+  std::deque<Report> reports_;
   size_t waiting_ = 0;  // in the lanes
   uint64_t queued_ = 0;
   uint64_t delivered_ = 0;

@@ -38,7 +38,7 @@ MUTATIONS = [
     ("begin_at_the_end", "a partition without a commit is read from its end", INTAKE,
      "committed.offset >= 0 ? committed.offset : range.low", "committed.offset >= 0 ? committed.offset : range.high"),
     ("ignore_failed_delivery", "a batch that was not delivered counts as delivered", INTAKE,
-     "  if (!error) {\n    unacknowledged_.erase(batch);", "  if (!error || error) {\n    unacknowledged_.erase(batch);"),
+     "  if (!delivery.error) {\n    unacknowledged_", "  if (!delivery.error || delivery.error) {\n    unacknowledged_"),
     ("calls_offset_too_far", "the committed calls offset is one too far", DETECT,
      "partition, pending.commit.next_offset, {}}", "partition, pending.commit.next_offset + 1, {}}"),
     ("frontier_too_far", "the state says that one batch more was read", RECORDS,

@@ -48,7 +48,7 @@ TEST(CaughtUpClaims, OfWrongClocksAndStoppedProcessesMakeNothingLateAndStallNoth
   uint64_t stopped = 0;
   // Stopped between the question for the end and the sending of what follows from it.
   world.faults().script = [&](const Instance&, std::string_view effect) {
-    if (effect != "consumer.question" || ++asked % 50 != 0) return Fault::kNone;
+    if (effect != "admin.question" || ++asked % 50 != 0) return Fault::kNone;
     ++stopped;
     return Fault::kFreezeAfter;
   };
@@ -73,6 +73,35 @@ TEST(CaughtUpClaims, OfWrongClocksAndStoppedProcessesMakeNothingLateAndStallNoth
   });
   world.finish();
   EXPECT_GT(stopped, 3u);
+  EXPECT_EQ(world.reference().late(), 0u);
+  EXPECT_LE(world.behind(), kBehindMax);
+  EXPECT_EQ(world.differences(), Findings{});
+}
+
+// Its clock is 15 minutes ahead, and it stands still for 20 between the question and the batch that says what followed from it.
+// Meanwhile others read the partition, slowly: what they still have to read is not late for it.
+TEST(CaughtUpClaims, OfAFastClockThatAreSentTwentyMinutesLaterMakeNothingLate) {
+  ScenarioWorld world(kBegin, {2, 1});
+  world.faults().set_slowness(20);
+  world.faults().standstill = minutes(20);
+  Process& fast = world.start(Stage::kIntake, minutes(15));
+  world.start(Stage::kDetect);
+  const auto in_one = [&](core::Timestamp at, int32_t partition) {
+    for (int i = 0; i < 3; ++i) world.add(at + seconds(10 * i), {"Operation"}, partition, at + seconds(10 * i));
+  };
+  live(world, 20, [&](core::Timestamp at) { in_one(at, 0), in_one(at, 1); });
+  live(world, 5, [&](core::Timestamp at) { in_one(at, 0); });
+  bool stopped = false;
+  world.faults().script = [&](const Instance& instance, std::string_view effect) {
+    if (stopped || &instance != &fast.instance() || effect != "admin.question") return Fault::kNone;
+    stopped = true;
+    return Fault::kFreezeAfter;
+  };
+  world.set_pace(world.events_topic(), [](int32_t partition) { return partition == 1 ? 0.0 : 1000.0; });
+  world.start(Stage::kIntake);
+  live(world, 25, [&](core::Timestamp at) { in_one(at, 0), in_one(at, 1); });
+  world.finish();
+  EXPECT_TRUE(stopped);
   EXPECT_EQ(world.reference().late(), 0u);
   EXPECT_LE(world.behind(), kBehindMax);
   EXPECT_EQ(world.differences(), Findings{});

@@ -57,8 +57,9 @@ class LiveTrail {
     const kafka::ClientOptions client{options.bootstrap_servers, "insight-live", {}, {}};
     const auto admin = value_of(cluster_.admin(client));
     value_of(admin->ensure_topic(options.topic, options.partitions, 1, {}, kAskTimeout));
-    producer_ = value_of(cluster_.producer(client, [](uint64_t, const kafka::Error& error) {
-      if (error) fmt::print(stderr, "insight-live: a record was not delivered: {}\n", kafka::to_string(error));
+    producer_ = value_of(cluster_.producer(client, [](const kafka::Delivery& delivery) {
+      if (delivery.error)
+        fmt::print(stderr, "insight-live: a record was not delivered: {}\n", kafka::to_string(delivery.error));
     }));
   }
 
