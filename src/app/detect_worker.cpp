@@ -110,11 +110,11 @@ void DetectWorker::session() {
   while (!stop_.requested() && !broken_ && !hopeless_) {
     if (take_settings()) retune();
     const bool restoring = !state_reader_->idle();
-    consumer_->poll_batch(
-        restoring ? milliseconds(0) : kPollMax, kBatchesPerPoll, [this](const kafka::Message& message) {
-          read(message);
-          return !stop_.requested() && !wants_commit(message.partition);
-        });
+    consumer_->poll_batch(restoring ? milliseconds(0) : kPollMax, kBatchesPerPoll,
+                          [this](const kafka::Message& message) {
+                            read(message);
+                            return !stop_.requested() && !wants_commit(message.partition);
+                          });
     if (restoring) restore_step();
     producer_->poll();
     const auto now = clock_.steady();

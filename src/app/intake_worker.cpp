@@ -43,8 +43,8 @@ IntakeWorker::IntakeWorker(const WorkerContext& context, std::vector<std::pair<s
 
 bool IntakeWorker::connect() {
   auto consumer = cluster_.consumer(consumer_options());
-  auto producer = cluster_.producer(producer_options("5"),
-                                    [this](const kafka::Delivery& delivery) { on_delivery(delivery); });
+  auto producer =
+      cluster_.producer(producer_options("5"), [this](const kafka::Delivery& delivery) { on_delivery(delivery); });
   auto admin = cluster_.admin(client_);
   if (!all_made({&consumer.error, &producer.error, &admin.error})) return false;
   consumer_ = std::move(*consumer);

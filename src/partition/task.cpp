@@ -45,7 +45,7 @@ Task::Task(const Options& options)
 Task::~Task() = default;
 
 void Task::retune(const Options& options) {
-  catch_up_all();   // what they have not seen yet was before
+  catch_up_all();  // what they have not seen yet was before
   options_.budget = options.budget;
   options_.call_threshold = options.call_threshold;
   options_.error_threshold = options.error_threshold;
@@ -271,7 +271,7 @@ void Task::begin_anew(Minute begin) {
   newcomer_ = detect::CallSeries(models::CountModel{}, call_sensitivity_.lateness_minutes);
   newcomer_rate_ = {};
   newcomer_rate_bounds_ = detect::ErrorBounds(call_sensitivity_.lateness_minutes);
-  mark_all_changed();   // a restore must not judge again, by this history, what was closed before it
+  mark_all_changed();  // a restore must not judge again, by this history, what was closed before it
 }
 
 // The end of what is walked if no further row comes.

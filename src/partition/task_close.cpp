@@ -241,8 +241,7 @@ void Task::judge_open_minute(ApiState& api, const count::OpenMinute& cell) {
   const MinuteTotals totals = totals_of(api, cell);
   if (totals.calls > 0) {
     const detect::CallSeries& series = api.calls && api.calls->series ? *api.calls->series : newcomer_;
-    if (const auto verdict = series.judge_open(minute, totals.calls))
-      declare(api, api.call_track(), minute, *verdict);
+    if (const auto verdict = series.judge_open(minute, totals.calls)) declare(api, api.call_track(), minute, *verdict);
   }
   if (!totals.errors.empty()) wake_attempts(api);
   for (const auto& [code, errors] : totals.errors) {

@@ -41,7 +41,7 @@ struct ErrorTrack : Track<detect::ErrorSeries> {
 // and goes a million times in a rush, and would leave gaps between what stays.
 struct OpenRows {
   count::SignatureSlots slots;
-  absl::InlinedVector<count::OpenMinute, 1> minutes;   // by minute
+  absl::InlinedVector<count::OpenMinute, 1> minutes;  // by minute
 };
 
 // What of an API stays the same however its series behave, and the series. Everything but the open minutes
@@ -52,29 +52,29 @@ struct ApiState {
   static constexpr std::string_view kOtherErrors = "(other)";
 
   core::PackedApiKey key;
-  int64_t first_offset = 0;        // calls offset of the batch that admitted it
-  core::Minute through;            // last minute folded in
-  core::Minute last_call = core::kNoMinute;   // last closed minute with a row
+  int64_t first_offset = 0;  // calls offset of the batch that admitted it
+  core::Minute through;  // last minute folded in
+  core::Minute last_call = core::kNoMinute;  // last closed minute with a row
   uint64_t late_rows = 0;
 
-  bool begun = false;              // a minute with a row was closed; until then the newcomer stands in
-  RestingAttempts attempts;        // awake while there are error codes
-  double silent_expected = 0;      // calls expected since all of the account and region went silent
+  bool begun = false;  // a minute with a row was closed; until then the newcomer stands in
+  RestingAttempts attempts;  // awake while there are error codes
+  double silent_expected = 0;  // calls expected since all of the account and region went silent
 
-  std::unique_ptr<CallTrack> calls;   // apart: an API without a call that counts takes a fifth of the memory
-  std::vector<ErrorTrack> errors;     // by code
+  std::unique_ptr<CallTrack> calls;  // apart: an API without a call that counts takes a fifth of the memory
+  std::vector<ErrorTrack> errors;  // by code
 
   // Not persisted.
-  std::unique_ptr<OpenRows> rows;        // none while no minute is open
-  core::Minute unsaved = core::kNoMinute;   // oldest minute with rows that no record in the log holds
-  core::Minute saved = core::kNoMinute;     // `through` of its last record
-  int64_t last_batch = -1;         // calls offset of the last batch that named it
-  uint32_t group = 0;              // its number in the task's Silence
-  uint8_t turn = 0;                // minute of the hour in which it is written anyway
-  bool removed = false;            // and about to be deleted
-  bool changed = false;            // in the task's list of what is to be written
-  bool touched = false;            // in the task's list of APIs with new rows
-  bool judge_all = false;          // open minutes may be declared now that might not before
+  std::unique_ptr<OpenRows> rows;  // none while no minute is open
+  core::Minute unsaved = core::kNoMinute;  // oldest minute with rows that no record in the log holds
+  core::Minute saved = core::kNoMinute;  // `through` of its last record
+  int64_t last_batch = -1;  // calls offset of the last batch that named it
+  uint32_t group = 0;  // its number in the task's Silence
+  uint8_t turn = 0;  // minute of the hour in which it is written anyway
+  bool removed = false;  // and about to be deleted
+  bool changed = false;  // in the task's list of what is to be written
+  bool touched = false;  // in the task's list of APIs with new rows
+  bool judge_all = false;  // open minutes may be declared now that might not before
 
   explicit ApiState(int32_t lateness_minutes) : attempts(lateness_minutes) {}
 
@@ -117,10 +117,10 @@ constexpr std::string_view kMovedKey = "moved";
 
 enum class RecordError {
   kNone,
-  kNewerVersion,      // written by a newer release
-  kOtherPartitions,   // of a calls topic with another number of partitions
-  kMoved,             // the state is another topic's now
-  kDamaged,           // cut or changed, or written with another lateness
+  kNewerVersion,  // written by a newer release
+  kOtherPartitions,  // of a calls topic with another number of partitions
+  kMoved,  // the state is another topic's now
+  kDamaged,  // cut or changed, or written with another lateness
 };
 // What is wrong and what to do about it, to be put after the name of the record or its topic. `value`: the record's.
 std::string describe(RecordError error, std::string_view value);

@@ -60,7 +60,7 @@ class RestingAttempts {
   Attempts* awake() const;
 
   std::unique_ptr<Attempts> awake_;
-  std::unique_ptr<char[]> packed_;   // none while awake, or while nothing was seen
+  std::unique_ptr<char[]> packed_;  // none while awake, or while nothing was seen
   uint32_t packed_size_ = 0;
   core::Minute through_;
   int32_t lateness_minutes_;

@@ -63,7 +63,7 @@ class Traffic {
       const double per_minute = rate(api) * (0.3 + of_day);
       auto calls = static_cast<uint64_t>(per_minute);
       if (static_cast<double>(draw >> 11) * 0x1p-53 < per_minute - static_cast<double>(calls)) ++calls;
-      if (api % 500 == 1 && minute.value % 360 == 17) calls += 40;   // a job, and for some a surprise
+      if (api % 500 == 1 && minute.value % 360 == 17) calls += 40;  // a job, and for some a surprise
       for (uint64_t call = 0; call < calls; ++call) add(api, minute, mix(draw + call));
     }
     const auto time = core::start_of(minute) + std::chrono::seconds(59);

@@ -234,9 +234,9 @@ TEST_F(Delivery, AFailureIsReportedOnce) {
   const std::string topic = make_topic("t", 1, {{"max.message.bytes", "1000"}});
   std::vector<uint64_t> delivered;
   std::vector<uint64_t> failed;
-  auto producer = broker.cluster().producer(
-      broker.client(),
-      [&](const kafka::Delivery& delivery) { (delivery.error ? failed : delivered).push_back(delivery.tag); });
+  auto producer = broker.cluster().producer(broker.client(), [&](const kafka::Delivery& delivery) {
+    (delivery.error ? failed : delivered).push_back(delivery.tag);
+  });
   ASSERT_TRUE(producer) << kafka::to_string(producer.error);
   ASSERT_EQ((*producer)->produce({topic, 0, "k", "small", 0, {}}, 1), kafka::Produced::kQueued);
   ASSERT_TRUE((*producer)->flush(kPatience));

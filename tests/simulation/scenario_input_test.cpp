@@ -111,10 +111,10 @@ TEST(CaughtUpClaims, OfAFastClockThatAreSentTwentyMinutesLaterMakeNothingLate) {
 
 struct Poison {
   const char* name;
-  core::Duration ahead;       // of the broker's clock
-  int32_t partitions;         // that get one
-  core::Duration reading;     // when reading begins, after the last event
-  uint64_t future;            // how many are counted as such
+  core::Duration ahead;  // of the broker's clock
+  int32_t partitions;  // that get one
+  core::Duration reading;  // when reading begins, after the last event
+  uint64_t future;  // how many are counted as such
 };
 
 void PrintTo(const Poison& poison, std::ostream* out) { *out << poison.name; }
