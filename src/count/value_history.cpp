@@ -78,7 +78,7 @@ void ValueHistory::add(Minute minute, std::string_view value, uint64_t count) {
   if (count == 0) return;
   if (pruned_ == core::kNoMinute || minute - pruned_ >= kPruneEvery) prune(minute);
   const uint32_t slot = slot_of(value);
-  minutes_.push_back({minute, slot, count});
+  minutes_.add(minute, slot, count);
   const int32_t day = day_number(minute);
   for (auto at = days_.rbegin(); at != days_.rend() && at->day == day; ++at) {
     if (at->slot != slot) continue;
@@ -111,7 +111,7 @@ void ValueHistory::drop_dead_values() {
   may_hold_dead_ = false;
   std::vector<uint32_t> moved(values_.size(), UINT32_MAX);
   for (const auto& day : days_) moved[day.slot] = 0;
-  for (const auto& minute : minutes_) moved[minute.slot] = 0;
+  minutes_.for_each([&](Minute, uint32_t slot, uint64_t) { moved[slot] = 0; });
   uint32_t next = 0;
   for (uint32_t i = 0; i < values_.size(); ++i) {
     if (moved[i] == UINT32_MAX) continue;
@@ -121,7 +121,7 @@ void ValueHistory::drop_dead_values() {
   }
   values_.resize(next);
   for (auto& day : days_) day.slot = moved[day.slot];
-  for (auto& minute : minutes_) minute.slot = moved[minute.slot];
+  minutes_.renumber(moved);
 }
 
 template <typename F>
@@ -131,8 +131,16 @@ void ValueHistory::for_each_until(Minute first_day, Minute end, F&& add) const {
   for (const auto& day : days_)
     if (day.day >= first && day.day <= last) add(day.slot, static_cast<int64_t>(day.count));
   // The last day's total holds minutes from `end` on: they are all within the minutes kept.
-  for (auto at = minutes_.rbegin(); at != minutes_.rend() && at->minute >= end; ++at)
-    if (day_number(at->minute) == last) add(at->slot, -static_cast<int64_t>(at->count));
+  minutes_.for_each([&](Minute minute, uint32_t slot, uint64_t count) {
+    if (minute >= end && day_number(minute) == last) add(slot, -static_cast<int64_t>(count));
+  });
+}
+
+template <typename F>
+void ValueHistory::for_each_recent(Minute first, Minute end, F&& add) const {
+  minutes_.for_each([&](Minute minute, uint32_t slot, uint64_t count) {
+    if (minute >= first && minute < end) add(slot, count);
+  });
 }
 
 uint64_t ValueHistory::total(Minute first_day, Minute end) const {
@@ -149,15 +157,13 @@ std::vector<ValueCount> ValueHistory::by_value(Minute first_day, Minute end) con
 
 uint64_t ValueHistory::recent_total(Minute first, Minute end) const {
   uint64_t sum = 0;
-  for (auto at = minutes_.rbegin(); at != minutes_.rend() && at->minute >= first; ++at)
-    if (at->minute < end) sum += at->count;
+  for_each_recent(first, end, [&](uint32_t, uint64_t count) { sum += count; });
   return sum;
 }
 
 std::vector<ValueCount> ValueHistory::recent_by_value(Minute first, Minute end) const {
   std::vector<uint64_t> sums(values_.size(), 0);
-  for (auto at = minutes_.rbegin(); at != minutes_.rend() && at->minute >= first; ++at)
-    if (at->minute < end) sums[at->slot] += at->count;
+  for_each_recent(first, end, [&](uint32_t slot, uint64_t count) { sums[slot] += count; });
   return named(sums);
 }
 
@@ -175,7 +181,7 @@ void ValueHistory::prune(Minute now) {
   std::erase_if(days_, [&](const DayCount& day) { return day.day < oldest_day; });
   Minute oldest = now - kMinutesKept;
   if (held_from_ != core::kNoMinute) oldest = std::min(oldest, held_from_);
-  std::erase_if(minutes_, [&](const MinuteCount& minute) { return minute.minute < oldest; });
+  minutes_.drop_before(oldest);
 }
 
 void ValueHistory::persist(core::ByteWriter& out) const {
@@ -191,8 +197,9 @@ void ValueHistory::persist(core::ByteWriter& out) const {
   for (size_t i = 0; i < days_.size(); ++i) days.set(i, days_[i].day, days_[i].slot, days_[i].count);
   days.persist(out);
   Columns minutes(minutes_.size());
-  for (size_t i = 0; i < minutes_.size(); ++i)
-    minutes.set(i, minutes_[i].minute.value, minutes_[i].slot, minutes_[i].count);
+  size_t next = 0;
+  minutes_.for_each(
+      [&](Minute minute, uint32_t slot, uint64_t count) { minutes.set(next++, minute.value, slot, count); });
   minutes.persist(out);
 }
 
@@ -206,8 +213,7 @@ bool ValueHistory::restore(core::ByteReader& in) {
   if (!columns.restore(in, values_.size())) return false;
   for (size_t i = 0; i < columns.size(); ++i) days_.push_back({columns.time(i), columns.slot(i), columns.count(i)});
   if (!columns.restore(in, values_.size())) return false;
-  for (size_t i = 0; i < columns.size(); ++i)
-    minutes_.push_back({{columns.time(i)}, columns.slot(i), columns.count(i)});
+  for (size_t i = 0; i < columns.size(); ++i) minutes_.add({columns.time(i)}, columns.slot(i), columns.count(i));
   return in.ok();
 }
 

@@ -10,6 +10,7 @@
 
 #include "core/bytes.h"
 #include "core/time.h"
+#include "count/minute_counts.h"
 
 namespace insight::count {
 
@@ -59,22 +60,19 @@ class ValueHistory {
     uint32_t slot = 0;
     uint64_t count = 0;
   };
-  struct MinuteCount {
-    core::Minute minute;
-    uint32_t slot = 0;
-    uint64_t count = 0;
-  };
 
   uint32_t slot_of(std::string_view value);
   uint32_t replace_least(std::string_view value);
   void drop_dead_values();
+  template <typename F>
+  void for_each_recent(core::Minute first, core::Minute end, F&& add) const;
   template <typename F>
   void for_each_until(core::Minute first_day, core::Minute end, F&& add) const;
   std::vector<ValueCount> named(const std::vector<uint64_t>& sums) const;
 
   std::vector<std::string> values_;      // by slot
   std::vector<DayCount> days_;           // by day
-  std::vector<MinuteCount> minutes_;     // by minute
+  MinuteCounts minutes_;
   core::Minute pruned_ = core::kNoMinute;      // when it was last done
   core::Minute held_from_ = core::kNoMinute;   // kNoMinute: nothing is held
   bool may_hold_dead_ = true;                  // values whose last call may have been pruned
