@@ -208,7 +208,7 @@ bool ValueHistory::restore(core::ByteReader& in) {
   if ((flags & kPruned) != 0) pruned_ = core::read_minute(in);
   if ((flags & kHeld) != 0) held_from_ = core::read_minute(in);
   if ((flags & kFilled) == 0) return in.ok();
-  for (size_t n = in.count(); n > 0 && in.ok(); --n) values_.emplace_back(in.text());
+  for (size_t n = in.varint_up_to(kValuesMax); n > 0 && in.ok(); --n) values_.emplace_back(in.text());
   Columns columns;
   if (!columns.restore(in, values_.size())) return false;
   for (size_t i = 0; i < columns.size(); ++i) days_.push_back({columns.time(i), columns.slot(i), columns.count(i)});

@@ -27,7 +27,7 @@ struct ValueCount {
 // values of one minute in an order that depends on their content alone. Not thread-safe.
 class ValueHistory {
  public:
-  static constexpr size_t kValuesMax = 64;
+  static constexpr size_t kValuesMax = MinuteCounts::kSlots;
   static constexpr int32_t kDaysKept = 9;
   static constexpr int32_t kMinutesKept = 6 * 60;
 
