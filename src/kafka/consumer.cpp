@@ -52,13 +52,15 @@ Result<std::unique_ptr<LibrdkafkaConsumer>> LibrdkafkaConsumer::create(const Opt
                             {"enable.auto.commit", "false"},
                             {"enable.auto.offset.store", "false"},
                             {"enable.partition.eof", "false"}};
-  Properties defaults;
+  // The library stops to fetch when 64 MiB wait to be read, and looks again after this time; with its own default of a
+  // second, who reads faster than that waits for most of it.
+  Properties defaults = {{"fetch.queue.backoff.ms", "10"}};
   const auto protocol = options.client.properties.find("group.protocol");
   if (protocol == options.client.properties.end() || protocol->second != "consumer") {
     // The newer protocol sets these on the broker, and librdkafka refuses them beside it.
-    defaults = {{"session.timeout.ms", "10000"},
-                {"heartbeat.interval.ms", "3000"},
-                {"partition.assignment.strategy", "cooperative-sticky"}};
+    defaults.insert({{"session.timeout.ms", "10000"},
+                     {"heartbeat.interval.ms", "3000"},
+                     {"partition.assignment.strategy", "cooperative-sticky"}});
   }
   Result<Conf> conf = make_conf(options.client, defaults, fixed);
   if (!conf) return {{}, std::move(conf.error)};
