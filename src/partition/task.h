@@ -140,10 +140,10 @@ class Task {
   // Last closed minute; kNoMinute before the first.
   core::Minute closed() const { return closed_; }
   const progress::Watermark& watermark() const { return watermark_; }
-  // Attempts at rest may be some minutes behind: wake_all_attempts().
+  // Attempts at rest may be some minutes behind: catch_up_all().
   const Apis& api_states() const { return apis_; }
   // Brings all APIs to where their records would be.
-  void wake_all_attempts();
+  void catch_up_all();
   const PooledProfiles& profiles() const { return profiles_; }
 
   // Key of the meta record; API records have keys of their own (state::api_record_key).
@@ -188,7 +188,6 @@ class Task {
   void wake_attempts(ApiState& api);
   // Attempts that rest go on resting, up to date.
   void catch_up(ApiState& api);
-  void catch_up_all();
   bool was_missing(const ApiState& api, core::Minute minute);
   template <typename TrackType>
   void report(ApiState& api, TrackType& track, detect::InsightMachine::Change change, core::Minute minute);

@@ -147,10 +147,6 @@ void Task::wake_attempts(ApiState& api) {
   }
 }
 
-void Task::wake_all_attempts() {
-  for (const auto& api : apis_) wake_attempts(*api);
-}
-
 void Task::catch_up(ApiState& api) {
   if (!api.attempts.lag(api.through)) return;
   wake_attempts(api);

@@ -153,8 +153,8 @@ Findings compare_state(const Broker& broker, const settings::Settings& settings,
     restored->finish_restore();
 
     Task& expected = *reference.tasks()[p];
-    expected.wake_all_attempts();
-    restored->wake_all_attempts();
+    expected.catch_up_all();
+    restored->catch_up_all();
     for (const auto& api : expected.api_states()) {
       const state::ApiState* found = restored->api_states().find(api->key.view());
       std::string wanted;

@@ -113,7 +113,7 @@ std::vector<std::string> texts_of(const std::vector<core::Insight>& insights) {
 }
 
 std::map<std::string, std::string> states_of(Task& task) {
-  task.wake_all_attempts();
+  task.catch_up_all();
   std::map<std::string, std::string> states;
   for (const auto& api : task.api_states())
     state::persist(*api,

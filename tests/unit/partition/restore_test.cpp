@@ -88,7 +88,7 @@ TEST_P(Restore, after_any_crash_is_as_if_there_had_been_none) {
   int crashes = 0;
   while (!crashing.at_end()) {
     crashing.step();
-    // Not always: it wakes what rests.
+    // Not always: it brings up to date what rests.
     if (random.chance(0.1)) {
       ASSERT_EQ(difference(steady.states[crashing.next() - 1], test::states_of(crashing.task())), "")
           << "seed " << c.seed << ", batch " << crashing.next() - 1 << " after " << crashes << " crashes";
